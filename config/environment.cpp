@@ -1,0 +1,45 @@
+#include "config/environment.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include <unistd.h>
+
+#include "config/fields.hpp"
+
+namespace corncob::config {
+
+Environment read_environment() {
+    Environment environment;
+    for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+        const std::string_view text = *entry;
+        const auto equals = text.find('=');
+        if (equals != std::string_view::npos) environment.emplace(text.substr(0, equals), text.substr(equals + 1));
+    }
+    return environment;
+}
+
+void apply_environment(const Environment& environment, GatewayConfig& config, Report& report) {
+    for (const auto& field : gateway_fields()) {
+        if (field.traits.variable.empty()) continue;
+        const auto found = environment.find(field.traits.variable);
+        if (found == environment.end() || found->second.empty()) continue;
+        const Origin origin{field.traits.variable};
+        if (const auto complaint = assign(field, config, found->second)) report.add(origin, field.key, *complaint);
+        report.set_origin(field.key, origin);
+    }
+}
+
+std::vector<std::string> ignored_variables(const Environment& environment) {
+    std::vector<std::string> ignored;
+    for (const auto& [name, value] : environment) {
+        if (!name.starts_with("KG_") || value.empty()) continue;
+        const auto& fields = gateway_fields();
+        const bool known = std::any_of(fields.begin(), fields.end(),
+                                       [&name = name](const auto& field) { return field.traits.variable == name; });
+        if (!known) ignored.push_back(name);
+    }
+    return ignored;
+}
+
+}  // namespace corncob::config

@@ -1,0 +1,26 @@
+// The environment of the process: the only place that reads it, and what it sets in the configuration.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "config/gateway_config.hpp"
+#include "config/problem.hpp"
+
+namespace corncob::config {
+
+using Environment = std::map<std::string, std::string>;
+
+/// The variables of this process. Call it while there is one thread.
+Environment read_environment();
+
+/// Sets every field whose variable (KG_PORT ...) is there. An empty variable counts as absent, as container
+/// tools pass empty ones for what is not set; so an empty KG_AUTH_TOKEN does not switch authentication off.
+void apply_environment(const Environment& environment, GatewayConfig& config, Report& report);
+
+/// Variables of Jupyter Kernel Gateway that are set and mean nothing here (KG_SEED_URI ...), for a notice to the
+/// operator: a deployment that moves over should start, but not believe that they work.
+std::vector<std::string> ignored_variables(const Environment& environment);
+
+}  // namespace corncob::config

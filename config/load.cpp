@@ -1,0 +1,40 @@
+#include "config/load.hpp"
+
+#include "config/fields.hpp"
+#include "config/unavailable.hpp"
+#include "config/validation.hpp"
+#include "config/yaml_file.hpp"
+
+namespace corncob::config {
+namespace {
+
+void apply_overrides(const Overrides& overrides, GatewayConfig& config, Report& report) {
+    for (const auto& [flag, text] : overrides) {
+        bool is_known = false;
+        for (const auto& field : gateway_fields()) {
+            if (field.traits.flag != flag) continue;
+            is_known = true;
+            if (const auto complaint = assign(field, config, text)) report.add({flag}, field.key, *complaint);
+            report.set_origin(field.key, {flag});
+        }
+        if (!is_known) report.add({flag}, "", "sets nothing");
+    }
+}
+
+}  // namespace
+
+Loaded load(const std::optional<std::string>& path, const Environment& environment, const Overrides& overrides) {
+    GatewayConfig config;
+    Report report;
+    if (path) read_yaml_file(*path, config, report);
+    apply_environment(environment, config, report);
+    apply_overrides(overrides, config, report);
+    inherit_tenant_defaults(config, report);
+    normalize(config);
+    validate(config, report);
+    refuse_unavailable(config, report);
+    if (!report.empty()) return report.sorted();
+    return config;
+}
+
+}  // namespace corncob::config

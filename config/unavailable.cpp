@@ -1,0 +1,86 @@
+#include "config/unavailable.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "config/text.hpp"
+#include "config/validation.hpp"
+
+namespace corncob::config {
+namespace {
+
+const std::string kNotAvailable = " is not available in this version";
+
+void refuse_tls(const TlsConfig& tls, Report& report) {
+    const std::string message = "TLS" + kNotAvailable + "; put a reverse proxy that ends TLS in front";
+    if (!tls.certificate.empty()) report.add_rule("server.tls.certificate", message);
+    if (!tls.key.empty()) report.add_rule("server.tls.key", message);
+    if (!tls.client_ca.empty()) report.add_rule("server.tls.client_ca", message);
+}
+
+void refuse_tenant(const TenantConfig& tenant, const std::string& path, Report& report) {
+    // A tenant that only inherits the wish is not told of on top of the defaults.
+    const auto refuse = [&](const std::string& key, const std::string& message) {
+        if (report.is_set(path + "." + key)) report.add_rule(path + "." + key, message);
+    };
+    if (tenant.zmq) refuse("zmq", "the ZMQ door" + kNotAvailable);
+    const QuotaConfig& quotas = tenant.quotas;
+    const std::string only_zero = "this quota" + kNotAvailable + "; only 0 (no limit) is";
+    if (quotas.requests_per_second_max != 0) refuse("quotas.requests_per_second_max", only_zero);
+    if (quotas.output_bytes_max != 0) refuse("quotas.output_bytes_max", only_zero);
+    if (quotas.cell_seconds_max != 0) refuse("quotas.cell_seconds_max", only_zero);
+}
+
+void refuse_modes(const GatewayConfig& config, Report& report) {
+    for (const auto& [name, spec] : config.kernelspecs) {
+        const std::string path = "kernelspecs." + name;
+        if (!spec.modes.empty()) {
+            report.add_rule(path + ".modes", joined(spec.modes) + kNotAvailable + "; only an empty list (chained) is");
+        }
+        if (spec.loop != "asyncio") {
+            report.add_rule(path + ".loop", shown(spec.loop) + kNotAvailable + "; only 'asyncio' is");
+        }
+    }
+    const std::string& wanted = config.kernels.default_kernel_name;
+    const auto& builtin = builtin_kernelspecs();
+    const bool is_builtin = std::find(builtin.begin(), builtin.end(), wanted) != builtin.end();
+    if (is_builtin && wanted != "python3") {
+        report.add_rule("kernels.default", shown(wanted) + kNotAvailable + "; of the built-in ones only 'python3' is");
+    }
+}
+
+void refuse_other_doors(const GatewayConfig& config, Report& report) {
+    if (config.auth.jupyterhub.tenant_by != "user") {
+        report.add_rule("auth.jupyterhub.tenant_by", "the identity of JupyterHub" + kNotAvailable);
+    }
+    if (!config.zmq.runtime_dir.empty()) report.add_rule("zmq.runtime_dir", "the ZMQ door" + kNotAvailable);
+    if (config.zmq.transport != "tcp") report.add_rule("zmq.transport", "the ZMQ door" + kNotAvailable);
+}
+
+void refuse_metrics(const MetricsConfig& metrics, Report& report) {
+    if (metrics.port != 0) {
+        report.add_rule("metrics.port", "a port of its own" + kNotAvailable + "; only 0 (the main port) is");
+    }
+    if (metrics.token_required) report.add_rule("metrics.token_required", "true" + kNotAvailable + "; only false is");
+}
+
+}  // namespace
+
+void refuse_unavailable(const GatewayConfig& config, Report& report) {
+    const std::string& isolation = config.kernels.isolation;
+    if (isolation != "process") {
+        report.add_rule("kernels.isolation", shown(isolation) + kNotAvailable + "; only 'process' is");
+    }
+    refuse_tls(config.server.tls, report);
+    if (!config.auth.tokens.empty()) {
+        report.add_rule("auth.tokens",
+                        "a list of tokens" + kNotAvailable + "; only the one of --token or KG_AUTH_TOKEN is");
+    }
+    refuse_tenant(config.tenants.defaults, "tenants.defaults", report);
+    for (const auto& [name, tenant] : config.tenants.named) refuse_tenant(tenant, "tenants." + name, report);
+    refuse_modes(config, report);
+    refuse_other_doors(config, report);
+    refuse_metrics(config.metrics, report);
+}
+
+}  // namespace corncob::config

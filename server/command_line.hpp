@@ -1,0 +1,29 @@
+// The command line: what the user wants, with the configuration loaded and checked.
+#pragma once
+
+#include <iosfwd>
+
+#include "config/environment.hpp"
+#include "config/gateway_config.hpp"
+
+namespace corncob::server {
+
+struct CommandLine {
+    enum class Action {
+        serve,  ///< run the daemon with `config`
+        exit,   ///< nothing left to do: end with `exit_code` (help, version, check-config, every error)
+    };
+    Action action = Action::exit;
+    int exit_code = 0;             ///< 0, or 2 for bad flags and bad configuration
+    config::GatewayConfig config;  ///< of Action::serve: complete, valid; `token` only if one was given
+};
+
+/// Answers go to `out`, problems to `err`, all of them at once. Takes the environment of the process; call it while
+/// there is one thread.
+CommandLine parse_command_line(int argc, const char* const* argv, std::ostream& out, std::ostream& err);
+
+/// The same with an environment of the caller's.
+CommandLine parse_command_line(int argc, const char* const* argv, const config::Environment& environment,
+                               std::ostream& out, std::ostream& err);
+
+}  // namespace corncob::server

@@ -1,0 +1,82 @@
+#include "server/gateway.hpp"
+
+#include "protocol/uuid.hpp"
+#include "server/http/lab_api.hpp"
+
+namespace corncob::server {
+namespace {
+
+constexpr std::size_t kTokenBytes = 24;  // 192 random bits
+constexpr const char* kDefaultTenant = "default";
+
+/// The configured token, or a random one: there is no daemon without authentication.
+std::string token_of(const config::GatewayConfig& config) {
+    return config.token && !config.token->empty() ? *config.token : protocol::random_hex(kTokenBytes);
+}
+
+/// An address that a browser on this machine can use.
+std::string browsable(const std::string& ip) {
+    if (ip == "0.0.0.0" || ip == "::") return "127.0.0.1";
+    return ip.find(':') == std::string::npos ? ip : "[" + ip + "]";
+}
+
+}  // namespace
+
+Gateway::Gateway(config::GatewayConfig config, std::shared_ptr<Log> log, std::unique_ptr<tenants::Host> host)
+    : config_(std::move(config)),
+      token_(token_of(config_)),
+      log_(std::move(log)),
+      pool_(config_.server.io_threads),
+      kernelspecs_(config_),
+      host_(std::move(host)),
+      tenants_(config_.tenants, kernelspecs_, *host_, clock_, observer_),
+      authenticator_(token_, {protocol::TenantId(kDefaultTenant), kDefaultTenant, {true, true}}),
+      cors_(config_.server),
+      kernels_api_(config_.server.base_url, config_.kernels.list_kernels),
+      sessions_api_(config_.server.base_url, config_.kernels.list_kernels),
+      kernelspecs_api_(config_.server.base_url, kernelspecs_),
+      status_api_(state_, config_.kernels.isolation),
+      channels_api_(cors_, websockets_, state_, *log_, config_.server),
+      router_(config_.server.base_url),
+      service_(router_, cors_, authenticator_, tenants_, *log_),
+      tasks_(*log_),
+      listener_(
+          pool_, tasks_, *log_,
+          [this](TcpSocket socket, std::uint64_t number) { return serve(std::move(socket), number); },
+          config_.server.connections_max),
+      shutdown_({pool_, state_, tenants_, websockets_, tasks_, *log_},
+                std::chrono::seconds(config_.server.drain_timeout_seconds)) {
+    kernels_api_.add_routes(router_);
+    sessions_api_.add_routes(router_);
+    kernelspecs_api_.add_routes(router_);
+    status_api_.add_routes(router_);
+    channels_api_.add_routes(router_);
+    add_lab_routes(router_);
+}
+
+Result<void, ErrorCode> Gateway::open() {
+    return listener_.open(config_.server.ip, config_.server.port);
+}
+
+std::string Gateway::url() const {
+    std::string url = "http://" + browsable(config_.server.ip) + ":" + std::to_string(port()) + config_.server.base_url;
+    if (config_.auth.tokens.empty()) url += "?token=" + percent_encode(token_);
+    return url;
+}
+
+void Gateway::run() {
+    tasks_.spawn(pool_.main(), listener_.run(), "listener");
+    pool_.start();
+    log_->info("corncob {} listens on {} port {}, base_url={} isolation={} io_threads={}", CORNCOB_VERSION,
+               config_.server.ip, port(), config_.server.base_url, config_.kernels.isolation,
+               config_.server.io_threads);
+    pool_.join();
+    log_->info("stopped");
+}
+
+Awaitable<void> Gateway::serve(TcpSocket socket, std::uint64_t number) {
+    const HttpSurroundings surroundings{service_, state_, config_.server, *log_};
+    return serve_http(std::make_unique<HttpConnection>(std::move(socket), surroundings, number));
+}
+
+}  // namespace corncob::server

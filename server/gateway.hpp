@@ -1,0 +1,82 @@
+// The composition root: all parts of the daemon, in the order of their construction.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "config/gateway_config.hpp"
+#include "server/auth/token_authenticator.hpp"
+#include "server/http/cors.hpp"
+#include "server/http/http_connection.hpp"
+#include "server/http/http_service.hpp"
+#include "server/http/kernels_api.hpp"
+#include "server/http/kernelspecs_api.hpp"
+#include "server/http/router.hpp"
+#include "server/http/sessions_api.hpp"
+#include "server/http/status_api.hpp"
+#include "server/log.hpp"
+#include "server/net/io_pool.hpp"
+#include "server/net/listener.hpp"
+#include "server/server_state.hpp"
+#include "server/shutdown.hpp"
+#include "server/task_group.hpp"
+#include "server/websocket/channels_api.hpp"
+#include "server/websocket/websocket_registry.hpp"
+#include "tenants/clock.hpp"
+#include "tenants/kernelspec.hpp"
+#include "tenants/observer.hpp"
+#include "tenants/tenant_registry.hpp"
+
+namespace corncob::server {
+
+/// Wiring and nothing else. Members are destroyed in reverse: tenants and host before the IO threads' contexts, on
+/// which their callbacks land.
+class Gateway {
+ public:
+    Gateway(config::GatewayConfig config, std::shared_ptr<Log> log, std::unique_ptr<tenants::Host> host);
+
+    /// Takes the port. The failure is a sentence for the operator.
+    Result<void, ErrorCode> open();
+    /// Where to point a browser, with the token; after open().
+    std::string url() const;
+    std::uint16_t port() const { return listener_.port(); }
+
+    /// Takes over SIGTERM and SIGINT; otherwise only stop() ends run().
+    void handle_signals() { shutdown_.arm(); }
+    /// Serves until a signal or stop(), and returns when everything has ended.
+    void run();
+    /// What SIGTERM does. Any thread.
+    void stop() { shutdown_.begin(); }
+
+ private:
+    Awaitable<void> serve(TcpSocket socket, std::uint64_t number);
+
+    const config::GatewayConfig config_;
+    const std::string token_;
+    const std::shared_ptr<Log> log_;
+    tenants::SystemClock clock_;
+    tenants::Observer observer_;
+    ServerState state_;
+    IoPool pool_;
+    const tenants::Kernelspecs kernelspecs_;
+    const std::unique_ptr<tenants::Host> host_;
+    tenants::TenantRegistry tenants_;
+
+    TokenAuthenticator authenticator_;
+    const Cors cors_;
+    WebsocketRegistry websockets_;
+    KernelsApi kernels_api_;
+    SessionsApi sessions_api_;
+    KernelspecsApi kernelspecs_api_;
+    StatusApi status_api_;
+    ChannelsApi channels_api_;
+    Router router_;
+    HttpService service_;
+
+    TaskGroup tasks_;
+    Listener listener_;
+    Shutdown shutdown_;
+};
+
+}  // namespace corncob::server

@@ -1,0 +1,84 @@
+#include "server/http/http_service.hpp"
+
+#include <utility>
+
+#include "server/http/error_response.hpp"
+
+namespace corncob::server {
+
+Awaitable<Response> HttpService::respond(RequestScope& scope) {
+    Response response = co_await route(scope);
+    cors_.decorate(scope.request, response);
+    co_return response;
+}
+
+Awaitable<Response> HttpService::route(RequestScope& scope) {
+    const auto target = parse_target({scope.request.target().data(), scope.request.target().size()});
+    if (target) {
+        scope.path = target->path;
+        scope.query = Query(target->query);
+    }
+    if (scope.request.method() == http::verb::options) co_return cors_.preflight(scope.request);  // "OPTIONS *" too
+    if (!target) co_return error_response(http::status::bad_request, "The request target is no path");
+
+    RouteMatch match = router_.match(scope.request.method(), scope.path);
+    if (match.kind == RouteMatch::Kind::malformed) {
+        co_return error_response(http::status::bad_request, "The path is not percent-encoded UTF-8: " + scope.path);
+    }
+    if (match.kind == RouteMatch::Kind::no_such_path) {
+        co_return error_response(http::status::not_found, "There is nothing at " + scope.path);
+    }
+    if (match.kind == RouteMatch::Kind::no_such_method) {
+        Response response = error_response(http::status::method_not_allowed, "Allowed here: " + match.allow);
+        response.headers.emplace_back("Allow", match.allow);
+        co_return response;
+    }
+    scope.path_parameters = std::move(match.parameters);
+    if (match.route->access != Access::open) {
+        auto refused = co_await admit(scope, match.route->access);
+        if (refused) co_return std::move(*refused);
+    }
+    Response response = co_await call(scope, match.route->handler);
+    co_return response;
+}
+
+/// The refusal, or nothing: principal and tenant of the scope are set.
+Awaitable<std::optional<Response>> HttpService::admit(RequestScope& scope, Access access) {
+    const auto header = scope.request[http::field::authorization];
+    Credentials credentials = parse_credentials({header.data(), header.size()}, scope.query);
+    auto principal = co_await authenticator_.authenticate(std::move(credentials));
+    std::optional<Response> refused;
+    if (!principal) {
+        refused = error_response(http::status::forbidden, "Forbidden");
+        co_return refused;
+    }
+    const bool allowed = access == Access::read ? principal->rights.read : principal->rights.execute;
+    if (!allowed) {
+        refused = error_response(http::status::forbidden, "The token does not give this right: " +
+                                                              std::string(access == Access::read ? "read" : "execute"));
+        co_return refused;
+    }
+    scope.tenant = &tenants_.of(principal->tenant);
+    scope.principal = std::move(*principal);
+    co_return refused;
+}
+
+Awaitable<Response> HttpService::call(RequestScope& scope, const Handler& handler) {
+    Response response;
+    try {
+        if (const auto* sync = std::get_if<SyncHandler>(&handler)) {
+            response = (*sync)(scope);
+        } else {
+            response = co_await std::get<AsyncHandler>(handler)(scope);
+        }
+    } catch (const std::exception& exception) {
+        // A handler's errors are values; what is thrown is a bug, and the client learns no more than its name.
+        log_.error("request={} path={} failed inside: {}", scope.id, scope.path, exception.what());
+        scope.upgrade.reset();
+        response = error_response(http::status::internal_server_error,
+                                  "The request failed inside; see the log at " + scope.id);
+    }
+    co_return response;
+}
+
+}  // namespace corncob::server

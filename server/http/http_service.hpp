@@ -1,0 +1,35 @@
+// From a request to its response: route, preflight, authentication, rights, handler.
+#pragma once
+
+#include "server/auth/authenticator.hpp"
+#include "server/http/cors.hpp"
+#include "server/http/request_scope.hpp"
+#include "server/http/router.hpp"
+#include "server/log.hpp"
+#include "tenants/tenant_registry.hpp"
+
+namespace corncob::server {
+
+/// Thread-safe, as its parts are. References outlive it.
+class HttpService {
+ public:
+    HttpService(const Router& router, const Cors& cors, Authenticator& authenticator, tenants::TenantRegistry& tenants,
+                Log& log)
+        : router_(router), cors_(cors), authenticator_(authenticator), tenants_(tenants), log_(log) {}
+
+    /// Always an answer. `scope` is filled on the way; its `upgrade` is set if the connection changes protocol.
+    Awaitable<Response> respond(RequestScope& scope);
+
+ private:
+    Awaitable<Response> route(RequestScope& scope);
+    Awaitable<std::optional<Response>> admit(RequestScope& scope, Access access);
+    Awaitable<Response> call(RequestScope& scope, const Handler& handler);
+
+    const Router& router_;
+    const Cors& cors_;
+    Authenticator& authenticator_;
+    tenants::TenantRegistry& tenants_;
+    Log& log_;
+};
+
+}  // namespace corncob::server

@@ -1,0 +1,26 @@
+// What the daemon says of itself: version, health, status, identity, its API, a page for people.
+#pragma once
+
+#include "server/http/router.hpp"
+#include "server/server_state.hpp"
+
+namespace corncob::server {
+
+/// Thread-safe. References outlive it.
+class StatusApi {
+ public:
+    /// `isolation` is the level in force.
+    StatusApi(const ServerState& state, std::string isolation) : state_(state), isolation_(std::move(isolation)) {}
+    void add_routes(Router& router);
+
+ private:
+    Response health() const;
+    Response ready() const;
+    Response status(const RequestScope& scope) const;
+    Response page(const RequestScope& scope) const;
+
+    const ServerState& state_;
+    const std::string isolation_;
+};
+
+}  // namespace corncob::server

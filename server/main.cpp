@@ -1,0 +1,46 @@
+// corncob: command line -> configuration -> gateway.
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+
+#include "server/command_line.hpp"
+#include "server/gateway.hpp"
+#include "server/log.hpp"
+#include "server/make_host.hpp"
+
+namespace {
+
+constexpr int kCannotStart = 1;
+
+/// Returns only if the daemon could not start.
+int serve(corncob::config::GatewayConfig config) {
+    const auto log = corncob::server::make_log(config.log);
+    auto host = corncob::server::make_host(config);
+    corncob::server::Gateway gateway(std::move(config), log, std::move(host));
+    const auto opened = gateway.open();
+    if (!opened) {
+        log->critical("{}", opened.error().detail);
+        return kCannotStart;
+    }
+    gateway.handle_signals();
+    // The only line on stdout: whoever starts the daemon reads where it is, and that it listens.
+    std::cout << gateway.url() << std::endl;
+    gateway.run();
+    // Not by way of destructors: threads that users' code left over may still run Python, and need what they would
+    // destroy (see start_cpython).
+    log->flush();
+    std::_Exit(EXIT_SUCCESS);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        auto command_line = corncob::server::parse_command_line(argc, argv, std::cout, std::cerr);
+        if (command_line.action == corncob::server::CommandLine::Action::exit) return command_line.exit_code;
+        return serve(std::move(command_line.config));
+    } catch (const std::exception& exception) {
+        std::cerr << "corncob: " << exception.what() << '\n';
+        return kCannotStart;
+    }
+}

@@ -1,0 +1,14 @@
+// The one place where the daemon decides what runs Python; apart from main.cpp so that tests bring a fake.
+#pragma once
+
+#include <memory>
+
+#include "config/gateway_config.hpp"
+#include "tenants/host.hpp"
+
+namespace corncob::server {
+
+/// The host of `config.kernels.isolation`. Throws std::runtime_error, in words for the operator, if it cannot start.
+std::unique_ptr<tenants::Host> make_host(const config::GatewayConfig& config);
+
+}  // namespace corncob::server

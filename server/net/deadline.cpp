@@ -1,0 +1,40 @@
+#include "server/net/deadline.hpp"
+
+namespace corncob::server {
+
+Deadline::Deadline(TcpSocket& socket) : state_(std::make_shared<State>(socket)) {}
+
+Deadline::~Deadline() {
+    state_->socket = nullptr;
+    state_->timer.cancel();
+}
+
+void Deadline::arm(std::chrono::milliseconds from_now) {
+    state_->expired = false;
+    state_->expiry = std::chrono::steady_clock::now() + from_now;
+    if (state_->expiry < state_->waiting_until) wait(state_);
+}
+
+void Deadline::disarm() {
+    state_->expired = false;
+    state_->expiry = Time::max();
+}
+
+void Deadline::wait(const std::shared_ptr<State>& state) {
+    state->waiting_until = state->expiry;
+    state->timer.expires_at(state->expiry);
+    state->timer.async_wait([state](const ErrorCode& error) { on_timer(state, error); });
+}
+
+void Deadline::on_timer(const std::shared_ptr<State>& state, const ErrorCode& error) {
+    if (error || !state->socket) return;  // replaced by an earlier deadline, or nobody waits any more
+    state->waiting_until = Time::max();
+    if (state->expiry == Time::max()) return;
+    if (state->expiry > std::chrono::steady_clock::now()) return wait(state);
+    state->expired = true;
+    state->expiry = Time::max();
+    ErrorCode ignored;
+    state->socket->cancel(ignored);
+}
+
+}  // namespace corncob::server

@@ -1,0 +1,42 @@
+// A deadline on what a socket is waiting for: when it passes, the socket's operations are cancelled.
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include "server/net/executor.hpp"
+
+namespace corncob::server {
+
+/// Belongs to the thread of its socket. The socket outlives it. Moving the deadline costs no timer operation, as the
+/// one timer that is set is looked at again only when it fires.
+class Deadline {
+ public:
+    explicit Deadline(TcpSocket& socket);
+    ~Deadline();
+    Deadline(const Deadline&) = delete;
+    Deadline& operator=(const Deadline&) = delete;
+
+    void arm(std::chrono::milliseconds from_now);
+    void disarm();
+    /// The last armed deadline has passed. Look at it after each operation: one that had completed already is not
+    /// cancelled.
+    bool expired() const { return state_->expired; }
+
+ private:
+    using Time = std::chrono::steady_clock::time_point;
+    struct State {
+        explicit State(TcpSocket& of) : socket(&of), timer(of.get_executor()) {}
+        TcpSocket* socket;  // null once the Deadline is gone
+        Timer timer;
+        Time expiry = Time::max();
+        Time waiting_until = Time::max();
+        bool expired = false;
+    };
+    static void wait(const std::shared_ptr<State>& state);
+    static void on_timer(const std::shared_ptr<State>& state, const ErrorCode& error);
+
+    const std::shared_ptr<State> state_;  // shared with the timer's handler, which may run after the destructor
+};
+
+}  // namespace corncob::server

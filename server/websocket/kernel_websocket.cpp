@@ -1,0 +1,191 @@
+#include "server/websocket/kernel_websocket.hpp"
+
+#include <utility>
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/beast/http/field.hpp>
+#include <boost/beast/websocket/error.hpp>
+
+#include "protocol/wire/websocket_legacy_codec.hpp"
+#include "protocol/wire/websocket_v1_codec.hpp"
+
+namespace corncob::server {
+namespace {
+
+constexpr std::chrono::seconds kHandshakeTimeout{10};
+constexpr std::chrono::seconds kCloseTimeout{5};  // for the client to answer a close frame
+constexpr int kPingsUnanswered = 3;
+constexpr std::size_t kKeptBufferBytesMax = 1048576;  // of the read buffer, between messages
+constexpr std::chrono::hours kNever{24 * 365};
+
+using SteadyClock = std::chrono::steady_clock;
+
+std::string_view view(const boost::beast::flat_buffer& buffer) {
+    const auto bytes = buffer.cdata();
+    return {static_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+protocol::Result<protocol::Message> decode(std::string_view frame, bool text, WireForm form) {
+    if (form == WireForm::legacy) {
+        return text ? protocol::wire::decode_websocket_legacy_text(frame)
+                    : protocol::wire::decode_websocket_legacy_binary(frame);
+    }
+    if (text) {
+        return protocol::Failure{protocol::Errc::frame_too_short,
+                                 "a text frame, where the subprotocol has binary ones"};
+    }
+    return protocol::wire::decode_websocket_v1(frame);
+}
+
+}  // namespace
+
+KernelWebsocket::KernelWebsocket(TcpSocket socket, std::shared_ptr<tenants::Kernel> kernel, WireForm form,
+                                 const WebsocketLimits& limits, const ServerState& state, Log& log, std::string name)
+    : kernel_(std::move(kernel)),
+      form_(form),
+      limits_(limits),
+      state_(state),
+      log_(log),
+      name_(std::move(name)),
+      outbox_(std::make_shared<Outbox>(std::move(socket), form, limits.outbox_bytes_max)),
+      stream_(outbox_),
+      timer_(outbox_->executor()),
+      last_heard_(SteadyClock::now()) {}
+
+Awaitable<void> KernelWebsocket::run(Request request) {
+    using namespace asio::experimental::awaitable_operators;  // NOLINT(google-build-using-namespace)
+    const auto self = shared_from_this();
+    co_await asio::this_coro::throw_if_cancelled(false);
+    const bool open = co_await shake_hands(request);
+    if (open) {
+        request = {};
+        log_.info("websocket={} kernel={} form={} open", name_, kernel_->id().str(),
+                  form_ == WireForm::v1 ? "v1" : "legacy");
+        kernel_->subscribe(self);
+        // Whoever closes what is open, or ends the kernel, may have been here before this connection.
+        if (kernel_->dead() || state_.closing()) kernel_ended();
+        co_await (read_frames() && keep_watch());
+        kernel_->unsubscribe(this);
+        log_.info("websocket={} kernel={} closed code={}{}", name_, kernel_->id().str(),
+                  static_cast<unsigned>(close_asked_ ? close_asked_->code : stream_.reason().code),
+                  outbox_->overflowed() ? "; disconnected: it does not read and outbox_bytes_max is reached" : "");
+    }
+    outbox_->close();
+}
+
+Awaitable<bool> KernelWebsocket::shake_hands(const Request& request) {
+    // Beast's own timeouts cover the two handshakes; between them keep_watch() does.
+    stream_.set_option(websocket::stream_base::timeout{kHandshakeTimeout, websocket::stream_base::none(), false});
+    stream_.read_message_max(limits_.message_bytes_max);
+    stream_.set_option(
+        websocket::stream_base::decorator([v1 = form_ == WireForm::v1](websocket::response_type& response) {
+            response.set(http::field::server, "corncob");
+            if (v1) response.set(http::field::sec_websocket_protocol, protocol::wire::kWebsocketV1Subprotocol);
+        }));
+    stream_.control_callback([this](websocket::frame_type type, boost::beast::string_view) {
+        last_heard_ = SteadyClock::now();
+        if (type == websocket::frame_type::close) stream_.next_layer().do_not_linger();
+    });
+    const auto [error] = co_await stream_.async_accept(request, kAsTuple);
+    if (error) log_.info("websocket={} handshake failed: {}", name_, error.message());
+    co_return !error;
+}
+
+Awaitable<void> KernelWebsocket::read_frames() {
+    for (;;) {
+        const auto [error, bytes] = co_await stream_.async_read(buffer_, kAsTuple);
+        if (error == websocket::error::message_too_big) {
+            log_.warn("websocket={} message_bytes_max: a message of more than {} bytes; closed with 1009", name_,
+                      limits_.message_bytes_max);
+        }
+        if (error) break;
+        last_heard_ = SteadyClock::now();
+        if (!close_asked_) handle_frame();
+        buffer_.clear();
+        if (buffer_.capacity() > kKeptBufferBytesMax) buffer_.shrink_to_fit();
+    }
+    finished_ = true;
+    timer_.cancel();
+}
+
+void KernelWebsocket::handle_frame() {
+    auto message = decode(view(buffer_), stream_.got_text(), form_);
+    if (!message) {
+        const auto& failure = message.error();
+        log_.warn("websocket={} frame refused: {}: {}", name_, protocol::name(failure.code), failure.detail);
+        if (auto reason = close_reason_of(failure)) {
+            close_asked_ = std::move(reason);
+            timer_.cancel();
+        }
+        return;
+    }
+    const auto taken = kernel_->submit(std::move(*message), shared_from_this());
+    if (!taken) {
+        const auto& failure = taken.error();
+        log_.warn("websocket={} message refused: {}: {}", name_, tenants::name(failure.code), failure.detail);
+    }
+}
+
+/// Pings, and begins the close when it is asked for. Ends when reading has ended, or makes it end.
+Awaitable<void> KernelWebsocket::keep_watch() {
+    while (!finished_) {
+        // A reason that came before the wait began must not wait for a whole interval.
+        if (close_asked_ && !close_begun_) begin_close();
+        const bool pings = limits_.ping_interval.count() > 0;
+        timer_.expires_after(close_begun_ ? kCloseTimeout
+                             : pings      ? limits_.ping_interval
+                                          : SteadyClock::duration(kNever));
+        const auto [error] = co_await timer_.async_wait(kAsTuple);
+        const auto cancellation = co_await asio::this_coro::cancellation_state;
+        if (cancellation.cancelled() != asio::cancellation_type::none) break;
+        if (finished_ || error) continue;
+        if (close_begun_ || !ping_or_give_up()) break;
+    }
+    // Whatever is still being read ends with the socket.
+    if (!finished_) outbox_->close();
+}
+
+/// Not awaited: a client that does not read would keep it from ever completing, and keep_watch() from noticing.
+void KernelWebsocket::begin_close() {
+    close_begun_ = true;
+    stream_.next_layer().do_not_linger();  // Beast ends the connection when the client's close frame is here
+    stream_.async_close(*close_asked_, [self = shared_from_this()](const ErrorCode&) {
+        self->finished_ = true;
+        self->timer_.cancel();
+    });
+}
+
+/// False: the client has not been heard of for too long.
+bool KernelWebsocket::ping_or_give_up() {
+    const auto silent_for = SteadyClock::now() - last_heard_;
+    if (silent_for > kPingsUnanswered * limits_.ping_interval) {
+        log_.info("websocket={} no answer to {} pings; disconnected", name_, kPingsUnanswered);
+        return false;
+    }
+    if (!ping_in_flight_) {
+        ping_in_flight_ = true;
+        stream_.async_ping({}, [self = shared_from_this()](const ErrorCode&) { self->ping_in_flight_ = false; });
+    }
+    return true;
+}
+
+void KernelWebsocket::close(std::uint16_t code, std::string reason) {
+    asio::post(outbox_->executor(), [self = shared_from_this(), code, reason = std::move(reason)] {
+        if (self->close_asked_) return;
+        self->close_asked_.emplace(static_cast<websocket::close_code>(code), reason);
+        self->timer_.cancel();
+    });
+}
+
+void KernelWebsocket::deliver(protocol::wire::SharedMessage message) {
+    outbox_->push(std::move(message));
+}
+
+void KernelWebsocket::kernel_ended() {
+    // While the daemon goes down, the kernel ends because of that: the client should come back to the next daemon.
+    if (state_.draining()) return close(websocket::close_code::service_restart, kServiceRestart);
+    close(websocket::close_code::normal, kKernelEnded);
+}
+
+}  // namespace corncob::server

@@ -1,0 +1,76 @@
+// One client on /api/kernels/{id}/channels: frames in, messages out.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/websocket/stream.hpp>
+
+#include "server/http/request_scope.hpp"
+#include "server/log.hpp"
+#include "server/server_state.hpp"
+#include "server/websocket/close_code.hpp"
+#include "server/websocket/outbox.hpp"
+#include "server/websocket/outbox_stream.hpp"
+#include "tenants/kernel.hpp"
+#include "tenants/message_sink.hpp"
+
+namespace corncob::server {
+
+struct WebsocketLimits {
+    std::size_t message_bytes_max;       ///< incoming; beyond: close 1009
+    std::size_t outbox_bytes_max;        ///< outgoing; beyond: disconnect
+    std::chrono::seconds ping_interval;  ///< 0: no pings
+};
+
+/// Belongs to the thread of its socket, but for the methods that say "any thread".
+class KernelWebsocket final : public tenants::MessageSink, public std::enable_shared_from_this<KernelWebsocket> {
+ public:
+    /// `name` is for the log. References outlive run().
+    KernelWebsocket(TcpSocket socket, std::shared_ptr<tenants::Kernel> kernel, WireForm form,
+                    const WebsocketLimits& limits, const ServerState& state, Log& log, std::string name);
+
+    /// The handshake, then messages both ways until either side closes. Returns with the socket closed and the kernel
+    /// no longer subscribed.
+    Awaitable<void> run(Request request);
+
+    /// Asks for an orderly end: messages delivered so far, then the close frame. The first reason counts. Any thread.
+    void close(std::uint16_t code, std::string reason);
+
+    /// Any thread, in the order in which they are to arrive.
+    void deliver(protocol::wire::SharedMessage message) override;
+    /// Any thread.
+    void kernel_ended() override;
+
+ private:
+    using Stream = websocket::stream<OutboxStream, false>;  // no compression: a notebook's host is near
+
+    Awaitable<bool> shake_hands(const Request& request);
+    Awaitable<void> read_frames();
+    Awaitable<void> keep_watch();
+    void handle_frame();
+    void begin_close();
+    bool ping_or_give_up();
+
+    const std::shared_ptr<tenants::Kernel> kernel_;
+    const WireForm form_;
+    const WebsocketLimits limits_;
+    const ServerState& state_;
+    Log& log_;
+    const std::string name_;
+    const std::shared_ptr<Outbox> outbox_;
+    Stream stream_;
+    Timer timer_;
+    boost::beast::flat_buffer buffer_;
+    std::optional<websocket::close_reason> close_asked_;
+    std::chrono::steady_clock::time_point last_heard_;
+    bool close_begun_ = false;
+    bool ping_in_flight_ = false;
+    bool finished_ = false;  // nothing will be read any more
+};
+
+}  // namespace corncob::server

@@ -1,0 +1,193 @@
+#include "server/websocket/outbox.hpp"
+
+#include <array>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
+
+namespace corncob::server {
+namespace {
+
+constexpr std::size_t kFrameHeaderBytesMax = 10;
+constexpr std::size_t kCopyBytesMax = 16384;     // up to here copying is cheaper than a buffer of its own
+constexpr std::size_t kBatchBytesMax = 1048576;  // of one gathered write
+constexpr std::size_t kBatchEntriesMax = 512;
+constexpr std::size_t kWriteBytesMax = 8388608;  // Asio's own default would cut writes into pieces of 64 KiB
+constexpr std::size_t kKeptBytesMax = 65536;     // of scratch memory, between writes
+constexpr char kCloseFrame = static_cast<char>(0x88);
+
+/// asio::transfer_all with larger pieces.
+std::size_t transfer_all(const ErrorCode& error, std::size_t) {
+    return error ? 0 : kWriteBytesMax;
+}
+
+struct Frame {
+    std::string_view payload;
+    bool binary;
+};
+
+Frame frame_of(const protocol::wire::EncodedMessage& message, WireForm form) {
+    if (form == WireForm::v1) return {message.websocket_v1(), true};
+    const auto& legacy = message.websocket_legacy();
+    return {legacy.bytes, legacy.binary};
+}
+
+}  // namespace
+
+std::string websocket_frame_header(bool binary, std::size_t payload_bytes) {
+    std::string header(1, static_cast<char>(binary ? 0x82 : 0x81));
+    const auto append_big_endian = [&](unsigned bytes) {
+        for (unsigned i = bytes; i-- > 0;) header.push_back(static_cast<char>((payload_bytes >> (8U * i)) & 0xffU));
+    };
+    if (payload_bytes < 126) {
+        header.push_back(static_cast<char>(payload_bytes));
+    } else if (payload_bytes < 65536) {
+        header.push_back(126);
+        append_big_endian(2);
+    } else {
+        header.push_back(127);
+        append_big_endian(8);
+    }
+    return header;
+}
+
+Outbox::Outbox(TcpSocket socket, WireForm form, std::size_t bytes_max)
+    : form_(form), bytes_max_(bytes_max), socket_(std::move(socket)), executor_(socket_.get_executor()) {}
+
+bool Outbox::push(protocol::wire::SharedMessage message) {
+    const std::size_t bytes = message->message().size_bytes();
+    const std::lock_guard lock(mutex_);
+    if (closed_ || sealed_) return false;
+    if (queued_bytes_ > 0 && queued_bytes_ + bytes > bytes_max_) {
+        closed_ = overflowed_ = true;
+        asio::post(executor_, [self = shared_from_this()] { self->close(); });
+        return false;
+    }
+    queued_bytes_ += bytes;
+    waiting_.push_back({std::move(message), {}, {}, bytes});
+    schedule_flush();
+    return true;
+}
+
+void Outbox::push_raw(std::string bytes, Written written) {
+    const std::lock_guard lock(mutex_);
+    if (closed_) {
+        asio::post(executor_, [written = std::move(written)] { written(asio::error::operation_aborted, 0); });
+        return;
+    }
+    if (bytes.starts_with(kCloseFrame)) sealed_ = true;
+    waiting_.push_back({nullptr, std::move(bytes), std::move(written), 0});
+    schedule_flush();
+}
+
+/// mutex_ is held.
+void Outbox::schedule_flush() {
+    if (std::exchange(flush_scheduled_, true)) return;
+    asio::post(executor_, [self = shared_from_this()] { self->flush(); });
+}
+
+void Outbox::flush() {
+    {
+        const std::lock_guard lock(mutex_);
+        if (waiting_.empty() || closed_) {
+            flush_scheduled_ = false;
+            return;
+        }
+        std::size_t bytes = 0;
+        while (!waiting_.empty() && bytes < kBatchBytesMax && batch_.size() < kBatchEntriesMax) {
+            bytes += waiting_.front().counted_bytes;
+            batch_.push_back(std::move(waiting_.front()));
+            waiting_.pop_front();
+        }
+    }
+    gather();
+    asio::async_write(socket_, buffers_, transfer_all,
+                      [self = shared_from_this()](const ErrorCode& error, std::size_t) { self->on_written(error); });
+}
+
+/// Makes batch_ the buffers of one write. Large payloads are sent from where they are.
+void Outbox::gather() {
+    small_.clear();
+    buffers_.clear();
+    segment_begin_ = 0;
+    std::size_t small_bytes = 0;
+    for (const Entry& entry : batch_) {
+        if (!entry.message) {
+            small_bytes += entry.raw.size();
+            continue;
+        }
+        const std::size_t payload = frame_of(*entry.message, form_).payload.size();
+        small_bytes += kFrameHeaderBytesMax + (payload <= kCopyBytesMax ? payload : 0);
+    }
+    small_.reserve(small_bytes);  // buffers_ points into it: it must not grow below
+    for (const Entry& entry : batch_) {
+        if (!entry.message) {
+            small_.append(entry.raw);
+            continue;
+        }
+        const Frame frame = frame_of(*entry.message, form_);
+        append(websocket_frame_header(frame.binary, frame.payload.size()), frame.payload);
+    }
+    seal_segment();
+}
+
+void Outbox::append(std::string_view frame_header, std::string_view payload) {
+    small_.append(frame_header);
+    if (payload.size() <= kCopyBytesMax) {
+        small_.append(payload);
+        return;
+    }
+    seal_segment();
+    buffers_.emplace_back(payload.data(), payload.size());
+}
+
+void Outbox::seal_segment() {
+    if (small_.size() > segment_begin_) buffers_.emplace_back(&small_[segment_begin_], small_.size() - segment_begin_);
+    segment_begin_ = small_.size();
+}
+
+void Outbox::on_written(const ErrorCode& error) {
+    std::vector<Entry> done;
+    done.swap(batch_);
+    {
+        const std::lock_guard lock(mutex_);
+        for (const Entry& entry : done) queued_bytes_ -= entry.counted_bytes;
+    }
+    for (const Entry& entry : done) {
+        if (entry.written) entry.written(error, error ? 0 : entry.raw.size());
+    }
+    if (error) return close();
+    done.clear();
+    if (batch_.empty()) batch_.swap(done);  // keeps its memory
+    if (small_.capacity() > kKeptBytesMax) small_ = std::string();
+    flush();
+}
+
+void Outbox::close() {
+    std::deque<Entry> dropped;
+    {
+        const std::lock_guard lock(mutex_);
+        closed_ = true;
+        dropped.swap(waiting_);
+        for (const Entry& entry : dropped) queued_bytes_ -= entry.counted_bytes;
+    }
+    ErrorCode ignored;
+    socket_.close(ignored);
+    for (Entry& entry : dropped) {
+        if (!entry.written) continue;
+        asio::post(executor_, [written = std::move(entry.written)] { written(asio::error::operation_aborted, 0); });
+    }
+}
+
+bool Outbox::overflowed() const {
+    const std::lock_guard lock(mutex_);
+    return overflowed_;
+}
+
+std::size_t Outbox::queued_bytes() const {
+    const std::lock_guard lock(mutex_);
+    return queued_bytes_;
+}
+
+}  // namespace corncob::server

@@ -1,0 +1,93 @@
+// Everything that goes out on one WebSocket: the only writer of its socket.
+//
+// A cell makes a handful of small messages; each as a write of its own would cost a system call and a segment. Beast
+// writes a frame an operation, so here the server's frames (unmasked, never fragmented: trivial) are made by the
+// outbox itself, and all that wait go into one gathered write. Beast stays in charge of the handshake, of reading and
+// of control frames; what it writes comes through OutboxStream into this same queue. An entry of the queue is always
+// a whole frame, so frames cannot interleave, and their order is the order in which they were pushed.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/buffer.hpp>
+
+#include "protocol/wire/encoded_message.hpp"
+#include "server/net/executor.hpp"
+
+namespace corncob::server {
+
+enum class WireForm { v1, legacy };
+
+/// Bounded by `bytes_max`: the message that would exceed it disconnects the client instead. Single messages are never
+/// dropped, for a front end that misses one waits for ever. A message larger than the bound passes when nothing else
+/// waits.
+class Outbox final : public std::enable_shared_from_this<Outbox> {
+ public:
+    /// Gets the bytes of one entry that Beast wrote: their error, or how many.
+    using Written = std::function<void(const ErrorCode&, std::size_t)>;
+
+    Outbox(TcpSocket socket, WireForm form, std::size_t bytes_max);
+
+    /// Appends one message. Any thread; never blocks on the network. False: the outbox is closed or sealed, or this
+    /// message was too much and has closed it (see overflowed()).
+    bool push(protocol::wire::SharedMessage message);
+
+    /// Appends what Beast writes: the handshake or one whole control frame. A close frame seals the outbox. The
+    /// socket's thread; `written` is called from there, never from within.
+    void push_raw(std::string bytes, Written written);
+
+    /// Drops what waits and closes the socket. The socket's thread.
+    void close();
+
+    /// The socket itself, for reading. The socket's thread.
+    TcpSocket& socket() { return socket_; }
+    Executor executor() { return executor_; }
+    bool overflowed() const;
+    /// Bytes of messages that wait or are being written.
+    std::size_t queued_bytes() const;
+
+ private:
+    struct Entry {
+        protocol::wire::SharedMessage message;  // or, if null:
+        std::string raw;
+        Written written;
+        std::size_t counted_bytes = 0;
+    };
+    void schedule_flush();
+    void flush();
+    void gather();
+    void append(std::string_view frame_header, std::string_view payload);
+    void seal_segment();
+    void on_written(const ErrorCode& error);
+
+    const WireForm form_;
+    const std::size_t bytes_max_;
+    TcpSocket socket_;
+    const Executor executor_;
+
+    mutable std::mutex mutex_;
+    std::deque<Entry> waiting_;
+    std::size_t queued_bytes_ = 0;
+    bool flush_scheduled_ = false;  // a flush is posted, or a write is in flight and will look at the queue again
+    bool sealed_ = false;           // a close frame is the last frame of a connection
+    bool closed_ = false;
+    bool overflowed_ = false;
+
+    // Of the socket's thread: the one write in flight.
+    std::vector<Entry> batch_;
+    std::string small_;  // frame headers and small payloads, back to back
+    std::size_t segment_begin_ = 0;
+    std::vector<asio::const_buffer> buffers_;
+};
+
+/// FIN, opcode (2: binary, 1: text) and length of an unmasked frame; at most 10 bytes.
+std::string websocket_frame_header(bool binary, std::size_t payload_bytes);
+
+}  // namespace corncob::server

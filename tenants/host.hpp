@@ -1,0 +1,99 @@
+// What runs Python for some kernels. Messages in, messages out, nothing shared: a host may live in this process
+// or speak to another one.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "protocol/message.hpp"
+#include "tenants/kernelspec.hpp"
+#include "tenants/message_sink.hpp"
+
+namespace corncob::tenants {
+
+/// One request on its way: all that an answer needs. Immutable, shared by every output that names it as parent.
+struct Request {
+    protocol::Message message;
+    std::weak_ptr<MessageSink> origin;  ///< who asked; replies and input_requests go there alone
+};
+using SharedRequest = std::shared_ptr<const Request>;
+
+/// A message that a kernel publishes: an iopub message, or comm traffic.
+struct Output {
+    protocol::MsgType msg_type{};
+    std::string content_json;
+    std::string metadata_json = "{}";
+    std::vector<std::string> buffers;
+};
+
+/// The answer to a request. `failed` and `abort_queue` are about execute_request: the cell ended in an error, and
+/// its stop_on_error asks that cells queued behind it are not run.
+struct Reply {
+    std::string content_json;
+    std::string metadata_json = "{}";
+    bool failed = false;
+    bool abort_queue = false;
+};
+
+/// Why a kernel's Python side is no more.
+enum class EndReason {
+    stopped,  ///< asked to
+    exited,   ///< the cell asked for it: exit(), SystemExit out of a task, a thread that ended itself
+    crashed,  ///< could not be started, or failed inside
+};
+
+/// What a host tells of one kernel. Called from the host's threads, in order per kernel; implemented by Kernel.
+class HostEvents {
+ public:
+    virtual ~HostEvents() = default;
+    /// `parent` may be null for output that belongs to no request.
+    virtual void on_output(const SharedRequest& parent, Output output) = 0;
+    /// Exactly once for every submitted request, unless on_ended comes first.
+    virtual void on_reply(const SharedRequest& request, Reply reply) = 0;
+    /// Ask the client that sent `parent` for a line of input.
+    virtual void on_input_request(const SharedRequest& parent, std::string content_json) = 0;
+    /// Last call for this kernel; its thread, namespace and descriptors are gone, or disowned because they would not
+    /// end.
+    virtual void on_ended(EndReason reason, std::string detail) = 0;
+};
+
+/// One kernel as its host sees it. All methods: any thread, never block, never take the GIL.
+class HostedKernel {
+ public:
+    virtual ~HostedKernel() = default;
+
+    /// execute, complete, inspect, is_complete, history, comm_* and input_reply. Events never come back from within
+    /// a call of this class, so the caller may hold a lock.
+    virtual void submit(SharedRequest request) = 0;
+
+    /// Raises KeyboardInterrupt in what the kernel runs now; nothing if it runs nothing.
+    virtual void interrupt() = 0;
+
+    /// Ends the kernel: what runs is interrupted, the namespace is dropped, then on_ended(stopped).
+    virtual void stop() = 0;
+};
+
+struct HostedKernelSettings {
+    protocol::KernelId kernel_id;
+    Kernelspec spec;
+    std::map<std::string, std::string> env;  ///< besides the kernelspec's
+    std::string working_dir;                 ///< empty: the daemon's
+};
+
+class Host {
+ public:
+    virtual ~Host() = default;
+
+    /// Cheap: no Python runs before the first request needs it. `events` must stay alive until on_ended; the
+    /// host keeps the pointer. Any thread.
+    virtual std::unique_ptr<HostedKernel> start(HostedKernelSettings settings, std::shared_ptr<HostEvents> events) = 0;
+
+    /// Of the Python that runs here, e.g. "3.11.2". Known without starting it.
+    virtual std::string language_version() const = 0;
+};
+
+}  // namespace corncob::tenants

@@ -1,0 +1,51 @@
+// The host of isolation level `process`: kernels are threads of the daemon itself.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <set>
+
+#include "tenants/host.hpp"
+#include "tenants/housekeeper.hpp"
+#include "tenants/interpreter/interpreter.hpp"
+#include "tenants/language_worker.hpp"
+
+namespace corncob::tenants {
+
+class KernelThread;
+
+struct InProcessHostSettings {
+    /// After stop(), how long a kernel's thread may go on before it is disowned: reported as ended, no longer heard.
+    std::chrono::milliseconds stop_deadline{5000};
+};
+
+/// One thread per kernel that has been asked for Python. Thread-safe.
+class InProcessHost final : public Host {
+ public:
+    explicit InProcessHost(std::unique_ptr<interpreter::Interpreter> interpreter, InProcessHostSettings settings = {});
+    /// All kernels must have been stopped. Waits for their threads until the stop deadline.
+    ~InProcessHost() override;
+
+    std::unique_ptr<HostedKernel> start(HostedKernelSettings settings, std::shared_ptr<HostEvents> events) override;
+    std::string language_version() const override { return interpreter_->language_version(); }
+
+    /// Threads that run a kernel, the disowned ones included.
+    std::size_t threads() const;
+
+ private:
+    friend class KernelThread;
+    void thread_started(std::shared_ptr<KernelThread> thread);
+    void thread_ended(const std::shared_ptr<KernelThread>& thread);
+
+    const InProcessHostSettings settings_;
+    std::unique_ptr<interpreter::Interpreter> interpreter_;
+    mutable std::mutex mutex_;
+    std::condition_variable thread_gone_;
+    std::set<std::shared_ptr<KernelThread>> threads_;
+    LanguageWorker language_;
+    Housekeeper housekeeper_;  // after language_: its last jobs use it
+};
+
+}  // namespace corncob::tenants

@@ -1,0 +1,102 @@
+#include "tenants/interpreter/cpython_interpreter.hpp"
+
+#include <malloc.h>
+#include <pthread.h>
+#include <pybind11/embed.h>
+
+#include <string>
+#include <utility>
+
+#include "protocol/json_text.hpp"
+#include "tenants/interpreter/cpython_port.hpp"
+
+namespace corncob::tenants::interpreter {
+namespace {
+
+namespace py = pybind11;
+
+Reply error_reply(const std::string& ename, const std::string& evalue) {
+    Reply reply;
+    reply.content_json = "{\"status\":\"error\",\"ename\":" + protocol::json_string(ename) +
+                         ",\"evalue\":" + protocol::json_string(evalue) + ",\"traceback\":[]}";
+    reply.failed = true;
+    return reply;
+}
+
+}  // namespace
+
+struct CpythonInterpreter::Python {
+    py::object run;
+    py::object answer;
+    py::object collect;
+    ReadyKernels kernels;
+};
+
+CpythonInterpreter::CpythonInterpreter() {
+    const py::gil_scoped_acquire gil;
+    python_ = std::make_unique<Python>();
+    py::module_::import("corncob_port");
+    python_->run = py::module_::import("corncob_kernel.kernel").attr("run");
+    python_->answer = py::module_::import("corncob_kernel.language").attr("answer");
+    python_->collect = py::module_::import("gc").attr("collect");
+}
+
+CpythonInterpreter::~CpythonInterpreter() {
+    const py::gil_scoped_acquire gil;
+    python_.reset();
+}
+
+std::string CpythonInterpreter::language_version() const {
+    return PY_VERSION;
+}
+
+KernelEnd CpythonInterpreter::run(const std::shared_ptr<KernelPort>& port, const std::function<void()>& ready) {
+    Interrupter::this_thread_runs(port.get());
+    KernelEnd end{EndReason::crashed, {}};
+    {
+        const py::gil_scoped_acquire gil;
+        port->set_thread(pthread_self());
+        try {
+            const auto python_port = std::make_shared<PyPort>(port, ready, python_->kernels);
+            const auto result = python_->run(python_port).cast<std::pair<std::string, std::string>>();
+            end.reason = result.first == "stopped" ? EndReason::stopped : EndReason::exited;
+            end.detail = result.second;
+        } catch (const std::exception& problem) {
+            end.detail = problem.what();
+        }
+        port->set_thread(std::nullopt);
+    }
+    Interrupter::this_thread_runs(nullptr);
+    return end;
+}
+
+Reply CpythonInterpreter::answer(const KernelPort& port, const SharedRequest& request) {
+    const py::gil_scoped_acquire gil;
+    try {
+        const auto kernel = python_->kernels.find(&port);
+        if (kernel == python_->kernels.end()) return error_reply("KernelEnded", "the kernel has ended");
+        const protocol::Message& message = request->message;
+        Reply reply;
+        reply.content_json = python_
+                                 ->answer(kernel->second, PyRequest{request}, wire_name(message.header.msg_type),
+                                          py::bytes(message.content_json))
+                                 .cast<std::string>();
+        return reply;
+    } catch (const std::exception& problem) {
+        return error_reply("InternalError", problem.what());
+    }
+}
+
+void CpythonInterpreter::interrupt(const std::shared_ptr<KernelPort>& port) {
+    interrupter_.interrupt(port);
+}
+
+void CpythonInterpreter::collect_garbage() {
+    {
+        const py::gil_scoped_acquire gil;
+        python_->collect();
+    }
+    ::malloc_trim(0);
+}
+
+}  // namespace corncob::tenants::interpreter

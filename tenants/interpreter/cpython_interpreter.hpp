@@ -1,0 +1,30 @@
+// Interpreter on CPython: IPython shells on threads of this process.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "tenants/interpreter/interpreter.hpp"
+#include "tenants/interpreter/interrupter.hpp"
+
+namespace corncob::tenants::interpreter {
+
+/// Make one a process, after start_cpython(). Thread-safe.
+class CpythonInterpreter final : public Interpreter {
+ public:
+    CpythonInterpreter();
+    ~CpythonInterpreter() override;
+
+    std::string language_version() const override;
+    KernelEnd run(const std::shared_ptr<KernelPort>& port, const std::function<void()>& ready) override;
+    Reply answer(const KernelPort& port, const SharedRequest& request) override;
+    void interrupt(const std::shared_ptr<KernelPort>& port) override;
+    void collect_garbage() override;
+
+ private:
+    struct Python;  // objects of Python that are used by name
+    std::unique_ptr<Python> python_;
+    Interrupter interrupter_;
+};
+
+}  // namespace corncob::tenants::interpreter

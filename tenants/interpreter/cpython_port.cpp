@@ -1,0 +1,155 @@
+#include "tenants/interpreter/cpython_port.hpp"
+
+#include <pybind11/embed.h>
+#include <pybind11/stl.h>
+
+#include <utility>
+
+namespace corncob::tenants::interpreter {
+namespace {
+
+namespace py = pybind11;
+
+/// Lets other threads run Python while this one waits in C++.
+class GilPause {
+ public:
+    GilPause() : state_(PyEval_SaveThread()) {}
+    ~GilPause() { PyEval_RestoreThread(state_); }
+    GilPause(const GilPause&) = delete;
+    GilPause& operator=(const GilPause&) = delete;
+
+ private:
+    PyThreadState* const state_;
+};
+
+SharedRequest request_of(const PyRequest* request) {
+    return request ? request->request : nullptr;
+}
+
+/// UTF-8 of a str, valid as long as the str or `spare` is. Lone surrogates are written as escapes.
+std::string_view utf8_of(const py::str& text, py::object& spare) {
+    Py_ssize_t size = 0;
+    if (const char* bytes = PyUnicode_AsUTF8AndSize(text.ptr(), &size)) {
+        return {bytes, static_cast<std::size_t>(size)};
+    }
+    PyErr_Clear();
+    spare = py::reinterpret_steal<py::object>(PyUnicode_AsEncodedString(text.ptr(), "utf-8", "backslashreplace"));
+    if (!spare) throw py::error_already_set();
+    return {PyBytes_AS_STRING(spare.ptr()), static_cast<std::size_t>(PyBytes_GET_SIZE(spare.ptr()))};
+}
+
+std::string copy_buffer(const py::handle& object) {
+    Py_buffer view;
+    if (PyObject_GetBuffer(object.ptr(), &view, PyBUF_SIMPLE) != 0) throw py::error_already_set();
+    std::string bytes(static_cast<const char*>(view.buf), static_cast<std::size_t>(view.len));
+    PyBuffer_Release(&view);
+    return bytes;
+}
+
+py::list buffers_of(const protocol::Message& message) {
+    py::list buffers;
+    for (const std::string& buffer : message.buffers) buffers.append(py::bytes(buffer));
+    return buffers;
+}
+
+}  // namespace
+
+py::list PyPort::take(const py::object& timeout_seconds) {
+    using std::chrono::nanoseconds;
+    KernelPort::Mail mail = port_->take(nanoseconds(0));
+    const bool for_ever = timeout_seconds.is_none();
+    const double seconds = for_ever ? 0 : timeout_seconds.cast<double>();
+    if (mail.requests.empty() && !mail.attention && !mail.woken && (for_ever || seconds > 0)) {
+        const GilPause pause;
+        // A day at most: longer waits overflow nanoseconds, and the loop simply waits again.
+        mail = port_->take(
+            for_ever ? std::nullopt
+                     : std::optional(nanoseconds(static_cast<std::int64_t>(std::min(seconds, 86400.0) * 1e9))));
+    }
+    py::list list;
+    for (SharedRequest& request : mail.requests) list.append(py::cast(PyMail{std::move(request)}));
+    if (mail.attention) list.append(py::none());
+    return list;
+}
+
+void PyPort::write(const PyRequest* request, py::str stream, py::str text) {
+    py::object spare_name;
+    py::object spare_text;
+    port_->outputs().write(request_of(request), utf8_of(stream, spare_name), utf8_of(text, spare_text));
+}
+
+void PyPort::publish(const PyRequest* request, const std::string& msg_type, const py::bytes& content,
+                     const py::bytes& metadata, const py::list& buffers) {
+    const auto type = protocol::parse_msg_type(msg_type);
+    if (!type) throw py::value_error("unknown msg_type " + msg_type);
+    Output output{*type, std::string(content), std::string(metadata), {}};
+    for (const py::handle& buffer : buffers) output.buffers.push_back(copy_buffer(buffer));
+    port_->outputs().publish(request_of(request), std::move(output));
+}
+
+void PyPort::reply(const PyRequest& request, const py::bytes& content, bool failed, bool abort_queue) {
+    port_->reply(request.request, Reply{std::string(content), "{}", failed, abort_queue});
+}
+
+py::object PyPort::ask_input(const PyRequest& request, const py::bytes& content) {
+    std::optional<std::string> answer;
+    {
+        std::string content_json(content);
+        const GilPause pause;
+        answer = port_->ask_input(request.request, std::move(content_json));
+    }
+    return answer ? py::object(py::bytes(*answer)) : py::none();
+}
+
+void PyPort::ready(py::object kernel) {
+    kernels_[port_.get()] = std::move(kernel);
+    on_ready_();
+}
+
+std::map<std::string, std::string> PyPort::environment() const {
+    auto variables = port_->settings().spec.env;
+    for (const auto& [name, value] : port_->settings().env) variables[name] = value;
+    return variables;
+}
+
+void PyPort::unready() {
+    kernels_.erase(port_.get());
+}
+
+}  // namespace corncob::tenants::interpreter
+
+namespace cti = corncob::tenants::interpreter;
+
+PYBIND11_MODULE(corncob_port, module) {
+    namespace py = pybind11;
+    module.doc() = "The daemon's side of a kernel.";
+
+    py::class_<cti::PyRequest>(module, "Request");
+
+    py::class_<cti::PyMail>(module, "Mail")
+        .def_property_readonly("request", [](const cti::PyMail& mail) { return cti::PyRequest{mail.request}; })
+        .def_property_readonly("msg_type",
+                               [](const cti::PyMail& mail) { return wire_name(mail.request->message.header.msg_type); })
+        .def_property_readonly("header",
+                               [](const cti::PyMail& mail) { return py::bytes(mail.request->message.header_json); })
+        .def_property_readonly("metadata",
+                               [](const cti::PyMail& mail) { return py::bytes(mail.request->message.metadata_json); })
+        .def_property_readonly("content",
+                               [](const cti::PyMail& mail) { return py::bytes(mail.request->message.content_json); })
+        .def_property_readonly("buffers",
+                               [](const cti::PyMail& mail) { return cti::buffers_of(mail.request->message); });
+
+    py::class_<cti::PyPort, std::shared_ptr<cti::PyPort>>(module, "Port")
+        .def("take", &cti::PyPort::take, "Waits at most `timeout` seconds (None: for ever); a list of Mail and None.")
+        .def("write", &cti::PyPort::write)
+        .def("publish", &cti::PyPort::publish)
+        .def("reply", &cti::PyPort::reply)
+        .def("ask_input", &cti::PyPort::ask_input, "The input_reply's content, or None if interrupted.")
+        .def("ready", &cti::PyPort::ready)
+        .def("unready", &cti::PyPort::unready)
+        .def("environment", &cti::PyPort::environment)
+        .def("closed", &cti::PyPort::closed)
+        .def("take_interrupt", &cti::PyPort::take_interrupt, "True once for each interrupt.")
+        .def("wake", &cti::PyPort::wake)
+        .def("wake_fd", &cti::PyPort::wake_fd);
+}

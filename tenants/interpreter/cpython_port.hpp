@@ -1,0 +1,59 @@
+// What Python sees of the daemon: the module `corncob_port`. Every function is called with the GIL held.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include <pybind11/pybind11.h>
+
+#include "tenants/kernel_port.hpp"
+
+/// Makes the module; start_cpython() lists it among the built-in ones.
+extern "C" PyObject* PyInit_corncob_port();
+
+namespace corncob::tenants::interpreter {
+
+/// The kernels that can answer language requests; guarded by the GIL.
+using ReadyKernels = std::unordered_map<const KernelPort*, pybind11::object>;
+
+/// `corncob_port.Request`: names the cell that output belongs to.
+struct PyRequest {
+    SharedRequest request;
+};
+
+/// `corncob_port.Mail`: one request as it arrives.
+struct PyMail {
+    SharedRequest request;
+};
+
+/// `corncob_port.Port`: outlives its kernel if a thread of the user's still holds it; it is closed then.
+class PyPort {
+ public:
+    PyPort(std::shared_ptr<KernelPort> port, std::function<void()> on_ready, ReadyKernels& kernels)
+        : port_(std::move(port)), on_ready_(std::move(on_ready)), kernels_(kernels) {}
+
+    pybind11::list take(const pybind11::object& timeout_seconds);
+    void write(const PyRequest* request, pybind11::str stream, pybind11::str text);
+    void publish(const PyRequest* request, const std::string& msg_type, const pybind11::bytes& content,
+                 const pybind11::bytes& metadata, const pybind11::list& buffers);
+    void reply(const PyRequest& request, const pybind11::bytes& content, bool failed, bool abort_queue);
+    pybind11::object ask_input(const PyRequest& request, const pybind11::bytes& content);
+    void ready(pybind11::object kernel);
+    void unready();
+    /// The kernelspec's variables and the client's.
+    std::map<std::string, std::string> environment() const;
+    bool closed() const { return port_->closed(); }
+    bool take_interrupt() { return port_->take_interrupt(); }
+    void wake() { port_->wake(); }
+    int wake_fd() { return port_->wake_fd(); }
+
+ private:
+    const std::shared_ptr<KernelPort> port_;
+    const std::function<void()> on_ready_;
+    ReadyKernels& kernels_;
+};
+
+}  // namespace corncob::tenants::interpreter

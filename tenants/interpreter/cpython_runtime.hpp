@@ -1,0 +1,27 @@
+// The one CPython of the process: started once, never finalised.
+#pragma once
+
+#include <string>
+
+#include "protocol/result.hpp"
+#include "tenants/errc.hpp"
+
+namespace corncob::tenants::interpreter {
+
+struct RuntimeSettings {
+    /// A virtual environment; kernels import from it. Must hold IPython.
+    std::string python_prefix;
+};
+
+/// Starts CPython on the calling thread and leaves it without the GIL. Call once, before any other thread of the
+/// process runs Python. Fails, with what is missing where, if the environment cannot be used; the process can then
+/// only report it and end.
+///
+/// There is no stop: threads that users' code started may run Python until the process ends, so the process ends with
+/// _Exit (see server/main.cpp) and not with Py_Finalize.
+Result<void> start_cpython(const RuntimeSettings& settings);
+
+/// The environment to use: `configured` if given, else .venv beside the folder of the executable.
+std::string find_python_prefix(const std::string& configured);
+
+}  // namespace corncob::tenants::interpreter

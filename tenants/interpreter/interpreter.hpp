@@ -1,0 +1,38 @@
+// What runs the code of kernels: CPython, or a fake in tests. No Python header here: a host knows only this.
+#pragma once
+
+#include <string>
+
+#include "tenants/host.hpp"
+#include "tenants/kernel_port.hpp"
+
+namespace corncob::tenants::interpreter {
+
+struct KernelEnd {
+    EndReason reason = EndReason::stopped;
+    std::string detail;
+};
+
+class Interpreter {
+ public:
+    virtual ~Interpreter() = default;
+
+    /// "3.11.2"; known without starting anything.
+    virtual std::string language_version() const = 0;
+
+    /// A kernel's whole life, on the calling thread: serves the port's mail until the port is closed or the kernel's
+    /// code ends it. `ready` is called once, on this thread, when language requests can be answered.
+    virtual KernelEnd run(const std::shared_ptr<KernelPort>& port, const std::function<void()>& ready) = 0;
+
+    /// Answers complete, inspect, is_complete and history on the calling thread, beside what the kernel runs. Only
+    /// between `ready` and the end of run(); afterwards an error reply.
+    virtual Reply answer(const KernelPort& port, const SharedRequest& request) = 0;
+
+    /// Makes the kernel's thread see port.interrupt_pending() although it is busy. Any thread; does not block.
+    virtual void interrupt(const std::shared_ptr<KernelPort>& port) = 0;
+
+    /// Gives memory of ended kernels back. Takes the GIL; may take tens of milliseconds.
+    virtual void collect_garbage() = 0;
+};
+
+}  // namespace corncob::tenants::interpreter

@@ -1,0 +1,94 @@
+#include "tenants/interpreter/interrupter.hpp"
+
+#include <Python.h>
+#include <pthread.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <utility>
+
+#include "tenants/interpreter/main_thread.h"
+
+namespace corncob::tenants::interpreter {
+namespace {
+
+constexpr std::chrono::milliseconds kRetry{2};       // of a target that has not noticed yet
+constexpr std::chrono::milliseconds kSlowRetry{50};  // of one that has not for a while: a long C call
+constexpr int kQuickRetries = 50;
+
+int wake_signal() {
+    return SIGRTMIN + 3;
+}
+
+// Read by the handler below, hence lock-free and set before the thread can be a target.
+thread_local std::atomic<std::atomic<bool>*> this_interrupt{nullptr};
+
+void on_wake(int) {
+    const std::atomic<bool>* pending = this_interrupt.load(std::memory_order_relaxed);
+    if (pending && pending->load(std::memory_order_relaxed)) PyErr_SetInterrupt();
+}
+
+}  // namespace
+
+Interrupter::Interrupter() : resting_main_thread_(corncob_get_main_thread()) {
+    struct sigaction action {};
+    action.sa_handler = on_wake;  // no SA_RESTART: that the system call ends is the point
+    sigemptyset(&action.sa_mask);
+    sigaction(wake_signal(), &action, nullptr);
+    thread_ = std::thread([this] { run(); });
+}
+
+Interrupter::~Interrupter() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    changed_.notify_one();
+    thread_.join();
+}
+
+void Interrupter::this_thread_runs(KernelPort* port) {
+    this_interrupt.store(port ? &port->interrupt_flag() : nullptr, std::memory_order_relaxed);
+}
+
+void Interrupter::interrupt(std::shared_ptr<KernelPort> port) {
+    const std::lock_guard lock(mutex_);
+    if (std::find(targets_.begin(), targets_.end(), port) != targets_.end()) return;
+    targets_.push_back(std::move(port));
+    changed_.notify_one();
+}
+
+void Interrupter::nudge(KernelPort& port) {
+    port.with_thread([](pthread_t thread) {
+        corncob_set_main_thread(static_cast<unsigned long>(thread));
+        pthread_kill(thread, wake_signal());
+    });
+}
+
+void Interrupter::run() {
+    int rounds = 0;
+    std::unique_lock lock(mutex_);
+    while (!stopping_) {
+        // A kernel that has ended takes no interrupt any more.
+        std::erase_if(targets_, [](const auto& port) { return !port->interrupt_pending() || !port->has_thread(); });
+        if (targets_.empty()) {
+            rounds = 0;
+            corncob_set_main_thread(resting_main_thread_);
+            changed_.wait(lock);
+            continue;
+        }
+        const auto targets = targets_;
+        lock.unlock();
+        const auto retry = ++rounds < kQuickRetries ? kRetry : kSlowRetry;
+        for (const auto& port : targets) {
+            if (!port->interrupt_pending()) continue;
+            nudge(*port);
+            // The target must still be the main one when it looks: give it a moment before the next one's turn.
+            std::this_thread::sleep_for(targets.size() > 1 ? kRetry : retry);
+        }
+        lock.lock();
+    }
+}
+
+}  // namespace corncob::tenants::interpreter

@@ -1,0 +1,43 @@
+"""Comms, one manager a kernel. https://jupyter-client.readthedocs.io/en/stable/messaging.html#custom-messages"""
+
+import comm
+from comm.base_comm import BaseComm, CommManager
+
+from .context import current_kernel
+from .jsonable import to_json
+
+
+class KernelComm(BaseComm):
+    def publish_msg(self, msg_type, data=None, metadata=None, buffers=None, **keys):
+        kernel = current_kernel()
+        if kernel is None:
+            raise RuntimeError("Comms can be used only from a kernel's code")
+        content = {"data": data or {}, "comm_id": self.comm_id, **keys}
+        kernel.publish(msg_type, to_json(content), to_json(metadata or {}), buffers)
+
+
+class _NoKernelComm(BaseComm):
+    """Outside of a kernel a comm goes nowhere."""
+
+    def publish_msg(self, msg_type, data=None, metadata=None, buffers=None, **keys):
+        pass
+
+
+def _create_comm(*args, **kwargs):
+    return (KernelComm if current_kernel() is not None else _NoKernelComm)(*args, **kwargs)
+
+
+_process_manager = CommManager()
+
+
+def _get_comm_manager():
+    kernel = current_kernel()
+    return kernel.comm_manager if kernel is not None else _process_manager
+
+
+def install():
+    comm.create_comm = _create_comm
+    comm.get_comm_manager = _get_comm_manager
+
+
+__all__ = ["CommManager", "install"]

@@ -1,0 +1,66 @@
+"""From a value to its messages: execute_result, display_data, update_display_data, clear_output."""
+
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.formatters import DisplayFormatter
+
+from .jsonable import to_json
+
+
+class KernelDisplayHook(DisplayHook):
+    """The value of a cell's last expression becomes an execute_result message."""
+
+    def write_output_prompt(self):
+        pass
+
+    def write_format_data(self, format_dict, md_dict=None):
+        content = {"data": format_dict, "metadata": md_dict or {}, "execution_count": self.prompt_count}
+        self.shell.kernel.publish("execute_result", to_json(content))
+
+    def finish_displayhook(self):
+        self._is_active = False
+
+    def check_for_underscore(self):
+        """`_` of one kernel never lives in the builtins that all share."""
+
+    def quiet(self):
+        """A cell that ends in a semicolon shows nothing. Tokenizing is left to cells that have one at all."""
+        cell = self.shell.history_manager.input_hist_parsed[-1]
+        return ";" in cell and self.semicolon_at_end_of_expression(cell)
+
+
+class KernelDisplayPublisher(DisplayPublisher):
+    """display() becomes display_data and update_display_data messages."""
+
+    def publish(self, data, metadata=None, source=None, *, transient=None, update=False, **kwargs):
+        content = {"data": data, "metadata": metadata or {}, "transient": transient or {}}
+        self.shell.kernel.publish("update_display_data" if update else "display_data", to_json(content))
+
+    def clear_output(self, wait=False):
+        self.shell.kernel.publish("clear_output", to_json({"wait": wait}))
+
+
+# Types whose instances have no _repr_*_ method: only text/plain can come of them.
+_PLAIN = {kind: frozenset(kind.__mro__) for kind in (int, float, complex, bool, str, bytes, list, tuple, dict, set)}
+
+
+class KernelDisplayFormatter(DisplayFormatter):
+    """IPython asks a dozen formatters about every value, 100 µs a cell; about a plain one, only those that somebody
+    has taught its type."""
+
+    def format(self, obj, include=None, exclude=None):
+        kinds = _PLAIN.get(type(obj))
+        if kinds is None or include or exclude or self._taught(kinds):
+            return super().format(obj, include=include, exclude=exclude)
+        text = self.formatters["text/plain"](obj)
+        return ({"text/plain": text} if text is not None else {}), {}
+
+    def _taught(self, kinds):
+        for formatter in (self.ipython_display_formatter, self.mimebundle_formatter, *self.formatters.values()):
+            if formatter.format_type == "text/plain":
+                continue
+            if not kinds.isdisjoint(formatter.type_printers):
+                return True
+            if any(("builtins", kind.__name__) in formatter.deferred_printers for kind in kinds):
+                return True
+        return False

@@ -1,0 +1,75 @@
+"""os.environ, one a kernel: the daemon's, the kernelspec's, what the client gave, and what the kernel's cells change.
+
+Programs started by subprocess inherit the kernel's. C code that calls getenv sees the daemon's.
+"""
+
+import os
+import subprocess
+from collections.abc import MutableMapping
+
+from .context import current_kernel
+
+
+class RoutedEnviron(MutableMapping):
+    def __init__(self, process):
+        self._process = process
+
+    @property
+    def _own(self):
+        kernel = current_kernel()
+        return kernel.environ if kernel is not None else self._process
+
+    def __getitem__(self, name):
+        return self._own[name]
+
+    def __setitem__(self, name, value):
+        if not isinstance(name, str) or not isinstance(value, str):
+            raise TypeError(f"str expected, not {type(value if isinstance(name, str) else name).__name__}")
+        if "\0" in name + value or "=" in name:
+            raise ValueError("embedded null byte, or '=' in a name")
+        self._own[name] = value
+
+    def __delitem__(self, name):
+        del self._own[name]
+
+    def __iter__(self):
+        return iter(list(self._own))
+
+    def __len__(self):
+        return len(self._own)
+
+    def __repr__(self):
+        return f"environ({dict(self._own)!r})"
+
+    def __or__(self, other):
+        return dict(self._own) | dict(other)
+
+    def __ror__(self, other):
+        return dict(other) | dict(self._own)
+
+    def copy(self):
+        return dict(self._own)
+
+
+def of_kernel(additions):
+    """What a new kernel begins with."""
+    return {**_process_environ, **additions}
+
+
+_process_environ = os.environ
+
+
+def install():
+    os.environ = RoutedEnviron(_process_environ)
+    start = subprocess.Popen._execute_child
+
+    def execute_child(self, args, executable, preexec_fn, close_fds, pass_fds, cwd, env, *more):
+        kernel = current_kernel()
+        if env is None and kernel is not None:
+            env = kernel.environ
+        return start(self, args, executable, preexec_fn, close_fds, pass_fds, cwd, env, *more)
+
+    subprocess.Popen._execute_child = execute_child
+
+
+__all__ = ["install", "of_kernel"]

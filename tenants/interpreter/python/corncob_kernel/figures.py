@@ -1,0 +1,144 @@
+"""Matplotlib figures, kept apart by kernel and shown at the end of the cell that drew them.
+
+pyplot keeps its open figures in one registry a process, Gcf.figs. It is replaced, when pyplot is first imported, by a
+dictionary that forwards to the running kernel's own. The inline backend keeps one configuration a process, and teaches
+one shell how figures are shown; here every kernel has a configuration of its own, and every shell is taught.
+"""
+
+import importlib.abc
+import importlib.machinery
+import sys
+from collections import OrderedDict
+from collections.abc import MutableMapping
+
+from .context import current_kernel
+
+_outside = OrderedDict()
+
+
+class RoutedFigures(MutableMapping):
+    """Behaves as the OrderedDict of the running kernel."""
+
+    @property
+    def _own(self):
+        kernel = current_kernel()
+        return kernel.figures if kernel is not None else _outside
+
+    def __getitem__(self, key):
+        return self._own[key]
+
+    def __setitem__(self, key, value):
+        self._own[key] = value
+
+    def __delitem__(self, key):
+        del self._own[key]
+
+    def __iter__(self):
+        return iter(self._own)
+
+    def __len__(self):
+        return len(self._own)
+
+    def __reversed__(self):
+        return reversed(self._own)
+
+    def keys(self):
+        return self._own.keys()
+
+    def values(self):
+        return self._own.values()
+
+    def items(self):
+        return self._own.items()
+
+    def move_to_end(self, key, last=True):
+        self._own.move_to_end(key, last)
+
+
+class _ImportHook(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Lets a module be imported as ever, then runs `after(module)`, still under the module's import lock."""
+
+    def __init__(self, name, after):
+        self._name = name
+        self._after = after
+        self._loader = None
+
+    def find_spec(self, fullname, path=None, target=None):
+        if fullname != self._name:
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
+        if spec is None:
+            return None
+        self._loader, spec.loader = spec.loader, self
+        return spec
+
+    def create_module(self, spec):
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module):
+        self._loader.exec_module(module)
+        self._after(module)
+
+
+def _route_registry(pylab_helpers):
+    pylab_helpers.Gcf.figs = RoutedFigures()
+
+
+def _import_whole(matplotlib):
+    """Matplotlib was not made for two first imports at the same time: who comes second waits until all is there."""
+    importlib.import_module("matplotlib_inline.backend_inline")
+
+
+def _own_backend(cls, *args, **kwargs):
+    """InlineBackend.instance() of the running kernel, made at its first use."""
+    kernel = current_kernel()
+    if kernel is None:
+        return cls()
+    if kernel.inline_backend is None:
+        from IPython.core.pylabtools import select_figure_formats
+
+        backend = kernel.inline_backend = cls(parent=kernel.shell)
+        backend.shell = kernel.shell
+        kernel.shell.configurables.append(backend)
+        select_figure_formats(kernel.shell, backend.figure_formats, **backend.print_figure_kwargs)
+    return kernel.inline_backend
+
+
+def _route_settings(config):
+    config.InlineBackend.instance = classmethod(_own_backend)
+
+
+def install():
+    sys.meta_path.insert(0, _ImportHook("matplotlib", _import_whole))
+    sys.meta_path.insert(0, _ImportHook("matplotlib._pylab_helpers", _route_registry))
+    sys.meta_path.insert(0, _ImportHook("matplotlib_inline.config", _route_settings))
+
+
+def _settings():
+    from matplotlib_inline.config import InlineBackend
+
+    return InlineBackend.instance()
+
+
+def prepare(kernel):
+    """Before a cell: another kernel may have imported pyplot, and this one's shell not know figures yet."""
+    if kernel.inline_backend is None and "matplotlib.pyplot" in sys.modules:
+        _settings()
+
+
+def show_open_figures(kernel):
+    """Shows and closes what the cell has drawn, as the inline backend does at the end of a cell."""
+    if not kernel.figures:
+        return
+    from matplotlib_inline.backend_inline import flush_figures, show
+
+    if not _settings().close_figures:
+        flush_figures()
+        return
+    try:
+        show(True)
+    except Exception:
+        kernel.shell.showtraceback()
+
+
+__all__ = ["install", "prepare", "show_open_figures"]

@@ -1,0 +1,274 @@
+"""One kernel on its own thread: cells are tasks of its event loop.
+
+The daemon's side of it is the port (`corncob_port.Port`): mail in, outputs and replies out. It hands over one
+execute_request at a time; comm messages arrive at any time and are handled while a cell awaits.
+"""
+
+import asyncio
+import contextvars
+import json
+import sys
+import threading
+from collections import OrderedDict
+
+from IPython.core.error import StdinNotImplementedError
+from IPython.core.profiledir import ProfileDir
+from IPython.paths import get_ipython_dir
+
+from . import environment, figures
+from .comms import CommManager
+from .context import Cell, current_cell, enter_cell
+from .jsonable import to_json
+from .loop import KernelLoop
+from .shell import KernelShell
+
+_here = threading.local()  # .kernel: the kernel whose thread this is
+
+
+class Kernel:
+    """Made, run and ended on one thread; `publish` and `write` may be called from threads that cells start."""
+
+    def __init__(self, port):
+        self.port = port
+        self.write = port.write
+        self.figures = OrderedDict()
+        self.inline_backend = None  # matplotlib's settings, once it is imported
+        self.replaced = {}  # attributes of `sys` that a cell has replaced, e.g. stdout
+        self.argv = [""]
+        self.environ = environment.of_kernel(port.environment())
+        self.comm_manager = CommManager()
+        self.cell_task = None  # the last cell's, also when it is done: its own last steps are ours, not the user's
+        self.in_user_code = False  # between the first and the last step of a cell's own code
+        self._cancelled = False
+        self._ending = None
+        self._background = set()
+        enter_cell(Cell(self, None))
+        self.shell = KernelShell(self, *_profile())
+        self.loop = KernelLoop(port, self._on_mail)
+        # Cells share one context, so that a context variable set in one is there in the next.
+        self._context = contextvars.copy_context()
+
+    # Out.
+
+    def publish(self, msg_type, content, metadata=b"{}", buffers=None):
+        cell = current_cell()
+        request = cell.request if cell is not None else None
+        self.port.publish(request, msg_type, content, metadata, buffers or [])
+
+    def ask_input(self, prompt=""):
+        return self._ask(str(prompt), password=False)
+
+    def ask_password(self, prompt="Password: "):
+        return self._ask(str(prompt), password=True)
+
+    def _ask(self, prompt, password):
+        cell = current_cell()
+        if cell is None or not cell.allow_stdin:
+            raise StdinNotImplementedError("raw_input was called, but this frontend does not support input requests.")
+        answer = self.port.ask_input(cell.request, to_json({"prompt": prompt, "password": password}))
+        if answer is None:
+            raise KeyboardInterrupt("Interrupted by user")
+        value = json.loads(answer).get("value", "")
+        if value == "\x04":
+            raise EOFError
+        return value
+
+    # In.
+
+    def _on_mail(self, mail):
+        """Called by the loop's selector for each request, and with None for what else may have happened."""
+        if mail is None:
+            if self.port.closed():
+                self.end("stopped", "")
+            elif self.port.take_interrupt():
+                self._cancel_cell()
+        elif mail.msg_type == "execute_request":
+            self.start_cell(mail)
+        else:
+            task = self.loop.create_task(self._on_comm(mail), context=contextvars.copy_context())
+            self._background.add(task)
+            task.add_done_callback(self._background.discard)
+
+    def start_cell(self, mail):
+        self.cell_task = self.loop.create_task(self._execute(mail), context=self._context)
+        return self.cell_task
+
+    def _cancel_cell(self):
+        if self.cell_task is not None and not self.cell_task.done():
+            self._cancelled = True
+            self.cell_task.cancel()
+
+    def take_cancellation(self):
+        """True if the cell was cancelled by an interrupt, not by its own doing."""
+        cancelled, self._cancelled = self._cancelled, False
+        if cancelled:
+            self.cell_task.uncancel()
+        return cancelled
+
+    def end(self, reason, detail):
+        """The kernel ends after the step that runs now. Any thread."""
+        self._ending = self._ending or (reason, detail)
+        self.loop.call_soon_threadsafe(self.loop.stop)
+
+    async def _on_comm(self, mail):
+        enter_cell(Cell(self, mail.request))
+        try:
+            message = {
+                "header": json.loads(mail.header),
+                "metadata": json.loads(mail.metadata),
+                "content": json.loads(mail.content),
+                "buffers": mail.buffers,
+            }
+            getattr(self.comm_manager, mail.msg_type)(None, None, message)
+        except Exception:
+            self.shell.showtraceback()
+        finally:
+            self.port.reply(mail.request, b"{}", False, False)
+
+    # Cells.
+
+    async def _execute(self, mail):
+        try:
+            wish = json.loads(mail.content)
+            if not isinstance(wish.get("code"), str):
+                raise ValueError("execute_request lacks the field 'code', or it is no string")
+        except ValueError as problem:
+            self._refuse(mail, problem)
+            return
+        enter_cell(Cell(self, mail.request, bool(wish.get("allow_stdin", False))))
+        stop_on_error = bool(wish.get("stop_on_error", True))
+        try:
+            content = await self._run_cell(wish, mail)
+        except BaseException as problem:  # an interrupt between two steps of ours
+            content = self._error(problem)
+        failed = content["status"] == "error"
+        self.port.reply(mail.request, to_json(content), failed, failed and stop_on_error)
+        if self.shell.exit_now:
+            self.end("exited", "the cell asked to exit")
+
+    async def _run_cell(self, wish, mail):
+        shell, code = self.shell, wish["code"]
+        silent = bool(wish.get("silent", False))
+        store_history = bool(wish.get("store_history", True)) and not silent
+        shell.last_error = None
+        if not silent:
+            self.publish("execute_input", to_json({"code": code, "execution_count": shell.execution_count}))
+        figures.prepare(self)
+        problem, transformed = None, code
+        try:
+            transformed = shell.transform_cell(code)
+        except Exception:
+            problem = sys.exc_info()
+        result = None
+        try:
+            result = await shell.run_cell_async(
+                code,
+                store_history=store_history,
+                silent=silent,
+                transformed_cell=transformed,
+                preprocessing_exc_tuple=problem,
+                cell_id=json.loads(mail.metadata).get("cellId") if mail.metadata != b"{}" else None,
+            )
+        finally:
+            figures.show_open_figures(self)
+            shell.events.trigger("post_execute")
+            if not silent:
+                shell.events.trigger("post_run_cell", result)
+        error = result.error_before_exec if result.error_before_exec is not None else result.error_in_exec
+        return self._reply_content(error, wish)
+
+    def _reply_content(self, error, wish):
+        shell = self.shell
+        content = {"status": "ok", "execution_count": shell.execution_count - 1, "user_expressions": {}}
+        if error is not None or shell.last_error is not None:
+            shown = shell.last_error or {"ename": type(error).__name__, "evalue": str(error), "traceback": []}
+            content.update(shown, status="error")
+        elif wish.get("user_expressions"):
+            content["user_expressions"] = shell.user_expressions(wish["user_expressions"])
+        content["payload"] = shell.payload_manager.read_payload()
+        shell.payload_manager.clear_payload()
+        return content
+
+    def _error(self, problem):
+        content = {"ename": type(problem).__name__, "evalue": str(problem), "traceback": []}
+        self.publish("error", to_json(content))
+        count = self.shell.execution_count - 1
+        return {"status": "error", "execution_count": count, "user_expressions": {}, "payload": [], **content}
+
+    def _refuse(self, mail, problem):
+        enter_cell(Cell(self, mail.request))
+        self.port.reply(mail.request, to_json(self._error(problem)), True, True)
+
+    # The thread.
+
+    def run_until_end(self):
+        """Runs the loop until the kernel ends; returns (reason, detail)."""
+        asyncio.set_event_loop(self.loop)
+        while self._ending is None:
+            try:
+                self.loop.run_forever()
+            except KeyboardInterrupt:
+                continue  # it hit a callback or a task that a cell had left over; that one is gone, the kernel stays
+            except SystemExit as exit_request:
+                self.end("exited", f"SystemExit({exit_request.code!r}) in a task")
+        return self._ending
+
+    def close(self):
+        """Drops all that the kernel holds. Cycles are broken by hand: a full collection stops everyone's kernels."""
+        for task in asyncio.all_tasks(self.loop):
+            task.cancel()
+        self.loop.call_soon(self.loop.stop)
+        try:
+            self.loop.run_forever()
+            self.loop.run_until_complete(self.loop.shutdown_asyncgens())
+        except BaseException as problem:  # the last words of a user's task; nobody is left to hear them
+            del problem
+        asyncio.set_event_loop(None)
+        self.loop.close()
+        self.shell.user_ns.clear()
+        self.shell.user_ns_hidden.clear()
+        self.shell.__dict__.clear()
+        self.figures.clear()
+        enter_cell(None)
+        # threading keeps a stand-in for each thread that it did not start itself; ours ends now.
+        getattr(threading, "_active", {}).pop(threading.get_ident(), None)
+
+
+def _profile():
+    """The profile directory, looked up (and made) once a process."""
+    global _profile_cache
+    if _profile_cache is None:
+        ipython_dir = get_ipython_dir()
+        _profile_cache = (ipython_dir, ProfileDir.create_profile_dir_by_name(ipython_dir, "default"))
+    return _profile_cache
+
+
+_profile_cache = None
+
+
+def on_interrupt(signum, frame):
+    """The handler of SIGINT. Runs on the thread that the daemon has chosen (interrupter.hpp), in the middle of
+    whatever that thread does. Raises only in user code; elsewhere the interrupt stays pending: the loop sees it when
+    it next waits, or the end of the cell withdraws it.
+    """
+    kernel = getattr(_here, "kernel", None)
+    if kernel is None or kernel.loop.mailbox.waiting:
+        return
+    task = asyncio.current_task(kernel.loop)
+    if task is not None and task is kernel.cell_task and not kernel.in_user_code:
+        return
+    if kernel.port.take_interrupt():
+        raise KeyboardInterrupt
+
+
+def run(port):
+    """A kernel's whole life, on its own thread. Returns why it ended: (reason, detail)."""
+    kernel = Kernel(port)
+    _here.kernel = kernel
+    port.ready(kernel)
+    try:
+        return kernel.run_until_end()
+    finally:
+        _here.kernel = None
+        port.unready()
+        kernel.close()

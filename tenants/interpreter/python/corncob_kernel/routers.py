@@ -1,0 +1,229 @@
+"""What is one a process in Python, made to follow the running code to its kernel.
+
+Installed once by runtime.start(); nothing here is swapped around a cell, so two kernels running at the same time
+cannot see each other through it.
+"""
+
+import builtins
+import concurrent.futures.thread
+import contextvars
+import getpass
+import io
+import os
+import sys
+import threading
+import types
+
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.display import display
+
+from .context import current_cell, current_kernel, current_shell
+
+
+class StreamRouter(io.TextIOBase):
+    """sys.stdout or sys.stderr: text goes to the cell whose code writes it, elsewhere to the daemon's own stream."""
+
+    encoding = "utf-8"
+    errors = "backslashreplace"
+
+    def __init__(self, name, fallback):
+        self.name = f"<{name}>"
+        self._stream = name
+        self._fallback = fallback
+
+    def write(self, text):
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        cell = current_cell()
+        if cell is None:
+            self._fallback.write(text)
+        elif text:
+            cell.kernel.write(cell.request, self._stream, text)
+        return len(text)
+
+    def flush(self):
+        if current_cell() is None:
+            self._fallback.flush()
+
+    def writable(self):
+        return True
+
+    def isatty(self):
+        return False
+
+    @property
+    def buffer(self):
+        return _BytesRouter(self)
+
+
+class PrintRouter:
+    """What print() and other C code find as sys.stdout: they look into the dictionary of `sys`, past its type. Hands on
+    to what Python code sees there, which a cell may have replaced."""
+
+    def __init__(self, name):
+        self._name = name
+
+    def __getattr__(self, attribute):
+        return getattr(getattr(sys, self._name), attribute)
+
+    def write(self, text):
+        stream = getattr(sys, self._name)
+        return stream.write(text) if stream is not None else None
+
+    def flush(self):
+        stream = getattr(sys, self._name)
+        if stream is not None:
+            stream.flush()
+
+
+class _BytesRouter(io.RawIOBase):
+    """sys.stdout.buffer: bytes are taken as UTF-8."""
+
+    def __init__(self, text):
+        self._text = text
+
+    def writable(self):
+        return True
+
+    def write(self, data):
+        self._text.write(bytes(data).decode("utf-8", "replace"))
+        return len(data)
+
+
+class MainRouter(types.ModuleType):
+    """sys.modules["__main__"]: the namespace of the running kernel, so that pickle finds a cell's classes in each."""
+
+    def __init__(self, fallback):
+        super().__init__("__main__")
+        object.__setattr__(self, "_fallback", fallback)
+
+    def __getattribute__(self, name):
+        if name == "__class__":
+            return types.ModuleType
+        return getattr(_main_module(self), name)
+
+    def __setattr__(self, name, value):
+        setattr(_main_module(self), name, value)
+
+    def __delattr__(self, name):
+        delattr(_main_module(self), name)
+
+    def __dir__(self):
+        return dir(_main_module(self))
+
+
+def _main_module(router):
+    shell = current_shell()
+    return shell.user_module if shell is not None else object.__getattribute__(router, "_fallback")
+
+
+def _route_ipython():
+    """get_ipython(), display() and IPython's own lookups give the shell of the running code."""
+
+    def instance(cls, *args, **kwargs):
+        return current_shell()
+
+    InteractiveShell.initialized = classmethod(lambda cls: current_shell() is not None)
+    InteractiveShell.instance = classmethod(instance)
+    builtins.get_ipython = current_shell
+    builtins.display = display
+    builtins.__IPYTHON__ = True
+
+
+class RoutedSys(types.ModuleType):
+    """The type of `sys`. `sys.stdout = x` in a cell, and so redirect_stdout, capture_output and %%capture, holds for
+    that cell's kernel; other kernels print on."""
+
+
+def _route_sys():
+    defaults = {
+        "stdout": lambda kernel, stream=StreamRouter("stdout", sys.__stdout__): stream,
+        "stderr": lambda kernel, stream=StreamRouter("stderr", sys.__stderr__): stream,
+        "displayhook": lambda kernel: kernel.shell.displayhook if kernel is not None else sys.__displayhook__,
+        "argv": lambda kernel: kernel.argv if kernel is not None else [""],
+    }
+
+    def route(name, default):
+        def get(module):
+            kernel = current_kernel()
+            if kernel is not None and name in kernel.replaced:
+                return kernel.replaced[name]
+            return default(kernel)
+
+        def replace(module, value):
+            kernel = current_kernel()
+            if kernel is None:
+                raise AttributeError(f"sys.{name} can be replaced only by a kernel's code")
+            if value is default(kernel):
+                kernel.replaced.pop(name, None)
+            else:
+                kernel.replaced[name] = value
+
+        setattr(RoutedSys, name, property(get, replace))
+
+    for name, default in defaults.items():
+        route(name, default)
+    for name in ("stdout", "stderr"):
+        sys.__dict__[name] = PrintRouter(name)
+    sys.__dict__["displayhook"] = lambda value: sys.displayhook(value)
+    sys.__class__ = RoutedSys
+
+
+def _route_input():
+    process_input, process_getpass = builtins.input, getpass.getpass
+
+    def routed_input(prompt=""):
+        kernel = current_kernel()
+        return kernel.ask_input(prompt) if kernel is not None else process_input(prompt)
+
+    def routed_getpass(prompt="Password: ", stream=None):
+        kernel = current_kernel()
+        return kernel.ask_password(prompt) if kernel is not None else process_getpass(prompt, stream)
+
+    builtins.input = routed_input
+    getpass.getpass = routed_getpass
+
+
+def _inherit_context():
+    """Threads and executor jobs run in the context of who started them: their output goes to that cell."""
+    thread_start = threading.Thread.start
+    thread_main = threading.Thread._bootstrap_inner
+    submit = concurrent.futures.thread.ThreadPoolExecutor.submit
+
+    def start(self):
+        self._corncob_context = contextvars.copy_context()
+        return thread_start(self)
+
+    def bootstrap_inner(self):
+        context = self.__dict__.pop("_corncob_context", None)
+        return context.run(thread_main, self) if context is not None else thread_main(self)
+
+    def submit_in_context(self, fn, /, *args, **kwargs):
+        return submit(self, contextvars.copy_context().run, fn, *args, **kwargs)
+
+    threading.Thread.start = start
+    threading.Thread._bootstrap_inner = bootstrap_inner
+    concurrent.futures.thread.ThreadPoolExecutor.submit = submit_in_context
+
+
+def _end_kernels_only():
+    """os._exit() in a cell ends that cell's kernel, not everybody's process. In a forked child it is the real one."""
+    process, process_exit = os.getpid(), os._exit
+
+    def end_kernel(status):
+        kernel = current_kernel()
+        if kernel is None or os.getpid() != process:
+            process_exit(status)
+        kernel.end("exited", f"os._exit({status})")
+        raise SystemExit(status)
+
+    os._exit = end_kernel
+
+
+def install():
+    _route_sys()
+    sys.modules["__main__"] = MainRouter(sys.modules["__main__"])
+    _route_ipython()
+    _route_input()
+    _inherit_context()
+    _end_kernels_only()

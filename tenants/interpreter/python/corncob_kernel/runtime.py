@@ -1,0 +1,27 @@
+"""The process-wide start: imports, routers, the interrupt handler, one cell of each kind."""
+
+import asyncio
+import gc
+import os
+import signal
+import tempfile
+
+from . import comms, environment, figures, routers
+from .kernel import on_interrupt
+from .warmup import warm_up
+
+
+def start():
+    """Once a process, on the thread that initialised Python."""
+    os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    os.environ.setdefault("IPYTHONDIR", os.path.join(tempfile.gettempdir(), f"corncob-ipython-{os.getuid()}"))
+    signal.signal(signal.SIGINT, on_interrupt)
+    routers.install()
+    environment.install()
+    comms.install()
+    figures.install()
+    asyncio.get_child_watcher()
+    warm_up()
+    # What is imported by now stays for good: the collector need not look at it again.
+    gc.collect()
+    gc.freeze()

@@ -1,0 +1,219 @@
+#include "tenants/kernel.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "protocol/json_text.hpp"
+#include "tenants/kernel_incarnation.hpp"
+#include "tenants/kernel_info.hpp"
+
+namespace corncob::tenants {
+
+using protocol::Channel;
+using protocol::MsgType;
+
+namespace {
+
+bool wants_restart(const protocol::Message& shutdown_request) {
+    const auto content = nlohmann::json::parse(shutdown_request.content_json, nullptr, false);
+    if (!content.is_object()) return false;
+    const auto restart = content.find("restart");
+    return restart != content.end() && restart->is_boolean() && restart->get<bool>();
+}
+
+}  // namespace
+
+Kernel::Kernel(KernelIdentity identity, KernelSurroundings surroundings, QuotaUnit unit)
+    : identity_(std::move(identity)),
+      surroundings_(surroundings),
+      kernel_info_(kernel_info_content(surroundings.host.language_version())),
+      messages_(surroundings.clock),
+      unit_(std::move(unit)),
+      last_activity_(surroundings.clock.system_now()) {}
+
+Kernel::~Kernel() = default;
+
+protocol::rest::KernelModel Kernel::model() const {
+    const std::lock_guard lock(mutex_);
+    protocol::rest::KernelModel model;
+    model.id = identity_.id;
+    model.name = identity_.spec.name;
+    model.last_activity = last_activity_;
+    model.connections = subscribers_.size();
+    model.execution_state = dead_ ? "dead" : running_ ? "busy" : "idle";
+    return model;
+}
+
+bool Kernel::dead() const {
+    const std::lock_guard lock(mutex_);
+    return dead_;
+}
+
+bool Kernel::busy() const {
+    const std::lock_guard lock(mutex_);
+    return running_ != nullptr;
+}
+
+Result<void> Kernel::submit(protocol::Message message, const std::shared_ptr<MessageSink>& origin) {
+    if (!protocol::is_from_client(message.header.msg_type)) {
+        return Failure{Errc::not_a_request,
+                       "a client must not send " + std::string(protocol::wire_name(message.header.msg_type))};
+    }
+    const auto request = std::make_shared<const Request>(Request{std::move(message), origin});
+    {
+        const std::lock_guard lock(mutex_);
+        if (dead_) return Failure{Errc::kernel_is_dead, "Kernel is dead: " + identity_.id.str()};
+        last_activity_ = surroundings_.clock.system_now();
+        dispatch(request);
+    }
+    if (request->message.header.msg_type == MsgType::shutdown_request) {
+        wants_restart(request->message) ? restart([] {}) : shutdown([] {});
+    }
+    return {};
+}
+
+void Kernel::dispatch(const SharedRequest& request) {
+    const MsgType type = request->message.header.msg_type;
+    comms_.note(type, request->message.content_json);
+    switch (type) {
+        case MsgType::execute_request:
+            return enqueue_cell(request);
+        case MsgType::complete_request:
+        case MsgType::inspect_request:
+        case MsgType::is_complete_request:
+        case MsgType::history_request:
+        case MsgType::comm_open:
+        case MsgType::comm_msg:
+        case MsgType::comm_close:
+            publish_status(request, "busy");
+            beside_.insert(request);
+            return hand_to_host(request);
+        case MsgType::input_reply:
+            return hand_to_host(request);
+        case MsgType::kernel_info_request:
+            return answer(request, kernel_info_);
+        case MsgType::comm_info_request:
+            return answer(request, comms_.comm_info(request->message.content_json));
+        case MsgType::connect_request:
+            return answer(request, R"({"status":"ok"})");
+        case MsgType::interrupt_request:
+            if (running_) incarnation_->interrupt();
+            return answer(request, R"({"status":"ok"})");
+        case MsgType::shutdown_request:
+            return answer(request, wants_restart(request->message) ? R"({"status":"ok","restart":true})"
+                                                                   : R"({"status":"ok","restart":false})");
+        default:
+            return refuse(request, "NotImplementedError",
+                          std::string(protocol::wire_name(type)) + " is not supported by this kernel");
+    }
+}
+
+void Kernel::begin_incarnation() {
+    incarnation_ = std::make_shared<Incarnation>(shared_from_this());
+    incarnation_->start(surroundings_.host, {identity_.id, identity_.spec, identity_.env, identity_.working_dir});
+}
+
+void Kernel::hand_to_host(const SharedRequest& request) {
+    if (!incarnation_) begin_incarnation();
+    incarnation_->submit(request);
+}
+
+void Kernel::enqueue_cell(const SharedRequest& request) {
+    if (draining_) return refuse(request, "Draining", "the server is shutting down and takes no new cells");
+    const std::size_t limit = surroundings_.queued_cells_max;
+    if (limit != 0 && queue_.size() >= limit) {
+        surroundings_.observer.request_refused(identity_.tenant, "queued_cells_max");
+        return refuse(request, "QueueFull",
+                      "queued_cells_max is " + std::to_string(limit) + ", and as many cells wait");
+    }
+    queue_.push_back({request, surroundings_.clock.steady_now()});
+    if (!running_) start_next_cell();
+}
+
+void Kernel::start_next_cell() {
+    if (queue_.empty()) return;
+    running_ = std::move(queue_.front().request);
+    running_queued_at_ = queue_.front().queued_at;
+    running_since_ = surroundings_.clock.steady_now();
+    queue_.pop_front();
+    publish_status(running_, "busy");
+    hand_to_host(running_);
+}
+
+void Kernel::finish_cell(const SharedRequest& request, bool failed, bool abort_queue) {
+    if (running_ != request) return;
+    const Clock::Steady now = surroundings_.clock.steady_now();
+    surroundings_.observer.cell_done(identity_.tenant, running_since_ - running_queued_at_, now - running_since_,
+                                     !failed);
+    running_.reset();
+    if (abort_queue) abort_queued_cells();
+    start_next_cell();
+}
+
+void Kernel::abort_queued_cells() {
+    for (QueuedCell& cell : std::exchange(queue_, {})) {
+        publish_status(cell.request, "busy");
+        reply(cell.request, R"({"status":"aborted"})", R"({"status":"aborted"})");
+        publish_status(cell.request, "idle");
+    }
+}
+
+void Kernel::abort_in_flight(const std::string& why) {
+    std::vector<SharedRequest> in_flight(beside_.begin(), beside_.end());
+    if (running_) in_flight.push_back(std::exchange(running_, nullptr));
+    beside_.clear();
+    const std::string content = R"({"status":"error","ename":"KernelEnded","evalue":)" + protocol::json_string(why) +
+                                R"(,"traceback":[],"execution_count":0,"user_expressions":{},"payload":[]})";
+    for (const SharedRequest& request : in_flight) {
+        reply(request, content);
+        publish_status(request, "idle");
+    }
+    abort_queued_cells();
+}
+
+void Kernel::answer(const SharedRequest& request, std::string content_json) {
+    publish_status(request, "busy");
+    reply(request, std::move(content_json));
+    publish_status(request, "idle");
+}
+
+void Kernel::refuse(const SharedRequest& request, const std::string& ename, const std::string& why) {
+    answer(request, "{\"status\":\"error\",\"ename\":" + protocol::json_string(ename) +
+                        ",\"evalue\":" + protocol::json_string(why) + ",\"traceback\":[]}");
+}
+
+void Kernel::reply(const SharedRequest& request, std::string content_json, std::string metadata_json) {
+    const auto type = protocol::reply_type(request->message.header.msg_type);
+    const auto origin = request->origin.lock();
+    if (!type || !origin) return;
+    origin->deliver(messages_.make(request->message.channel, *type, request->message.header_json,
+                                   std::move(content_json), std::move(metadata_json)));
+}
+
+void Kernel::publish(const SharedRequest& parent, MsgType type, std::string content_json, std::string metadata_json,
+                     std::vector<std::string> buffers) {
+    if (subscribers_.empty()) return;
+    static const std::string no_parent = "{}";
+    const auto message = messages_.make(Channel::iopub, type, parent ? parent->message.header_json : no_parent,
+                                        std::move(content_json), std::move(metadata_json), std::move(buffers));
+    for (const auto& sink : subscribers_) sink->deliver(message);
+}
+
+void Kernel::publish_status(const SharedRequest& parent, const char* execution_state) {
+    publish(parent, MsgType::status, std::string("{\"execution_state\":\"") + execution_state + "\"}");
+}
+
+void Kernel::subscribe(const std::shared_ptr<MessageSink>& sink) {
+    const std::lock_guard lock(mutex_);
+    if (dead_) return sink->kernel_ended();
+    subscribers_.push_back(sink);
+}
+
+void Kernel::unsubscribe(const MessageSink* sink) {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(subscribers_, [sink](const auto& each) { return each.get() == sink; });
+}
+
+}  // namespace corncob::tenants

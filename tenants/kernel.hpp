@@ -1,0 +1,128 @@
+// One emulated kernel: its state, its queue of cells, its subscribers.
+//
+// Lives in C++ and costs nothing but memory until a request needs Python. kernel_info, comm_info, interrupt and
+// shutdown are answered here, on the caller's thread, whatever the cells do.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "protocol/rest/models.hpp"
+#include "tenants/clock.hpp"
+#include "tenants/comm_registry.hpp"
+#include "tenants/host.hpp"
+#include "tenants/message_factory.hpp"
+#include "tenants/message_sink.hpp"
+#include "tenants/observer.hpp"
+#include "tenants/quota.hpp"
+
+namespace corncob::tenants {
+
+/// What a kernel needs of its surroundings; references outlive the kernel.
+struct KernelSurroundings {
+    Host& host;
+    const Clock& clock;
+    Observer& observer;
+    std::size_t queued_cells_max;  ///< 0: no limit
+};
+
+struct KernelIdentity {
+    protocol::TenantId tenant;
+    protocol::KernelId id;
+    Kernelspec spec;
+    std::map<std::string, std::string> env;
+    std::string working_dir;
+};
+
+/// Thread-safe. Invariants: every request gets exactly one reply; busy and idle are paired and the reply comes
+/// before its idle; all subscribers see one iopub order.
+class Kernel final : public std::enable_shared_from_this<Kernel> {
+ public:
+    /// Called once, from any thread, when a restart or a shutdown is complete.
+    using Done = std::function<void()>;
+
+    Kernel(KernelIdentity identity, KernelSurroundings surroundings, QuotaUnit unit);
+    ~Kernel();
+
+    const protocol::KernelId& id() const { return identity_.id; }
+    const protocol::TenantId& tenant() const { return identity_.tenant; }
+    const Kernelspec& spec() const { return identity_.spec; }
+    protocol::rest::KernelModel model() const;
+    bool dead() const;
+    /// A cell runs or waits.
+    bool busy() const;
+
+    /// Takes a client's message. Replies go to `origin`. Fails for what no client may send, and for a dead kernel.
+    Result<void> submit(protocol::Message message, const std::shared_ptr<MessageSink>& origin);
+
+    /// From now on `sink` gets every iopub message.
+    void subscribe(const std::shared_ptr<MessageSink>& sink);
+    void unsubscribe(const MessageSink* sink);
+
+    /// From now on cells are refused; what runs and waits goes on.
+    void drain();
+    void interrupt();
+    /// Same id, empty namespace, execution count from 1. Queued cells are aborted.
+    void restart(Done done);
+    /// Ends the kernel for good; subscribers see status dead and kernel_ended(). Idempotent.
+    void shutdown(Done done);
+
+ private:
+    class Incarnation;  // one host kernel and the ear for its events; a restart makes a new one
+
+    struct QueuedCell {
+        SharedRequest request;
+        Clock::Steady queued_at;
+    };
+
+    // The methods below expect mutex_ to be held.
+    void begin_incarnation();
+    void dispatch(const SharedRequest& request);
+    void enqueue_cell(const SharedRequest& request);
+    void start_next_cell();
+    void finish_cell(const SharedRequest& request, bool failed, bool abort_queue);
+    void abort_queued_cells();
+    void hand_to_host(const SharedRequest& request);
+    void answer(const SharedRequest& request, std::string content_json);
+    void refuse(const SharedRequest& request, const std::string& ename, const std::string& why);
+    void reply(const SharedRequest& request, std::string content_json, std::string metadata_json = "{}");
+    void publish(const SharedRequest& parent, protocol::MsgType type, std::string content_json,
+                 std::string metadata_json = "{}", std::vector<std::string> buffers = {});
+    void publish_status(const SharedRequest& parent, const char* execution_state);
+    /// Everything in flight gets its reply: the Python side that would have given it is gone.
+    void abort_in_flight(const std::string& why);
+    std::shared_ptr<Incarnation> retire();
+    void die(const std::string& why);
+
+    // Events of the current incarnation; those of earlier ones are not heard.
+    void on_output(const Incarnation& from, const SharedRequest& parent, Output output);
+    void on_reply(const Incarnation& from, const SharedRequest& request, Reply reply);
+    void on_input_request(const Incarnation& from, const SharedRequest& parent, std::string content_json);
+    void on_ended(Incarnation& from, EndReason reason, const std::string& detail);
+
+    const KernelIdentity identity_;
+    const KernelSurroundings surroundings_;
+    const std::string kernel_info_;
+    MessageFactory messages_;
+
+    mutable std::mutex mutex_;
+    QuotaUnit unit_;
+    bool dead_ = false;
+    bool draining_ = false;
+    Clock::System last_activity_;
+    std::shared_ptr<Incarnation> incarnation_;
+    std::deque<QueuedCell> queue_;  // cells behind the running one; bounded by queued_cells_max
+    SharedRequest running_;         // the cell the host has, or null
+    Clock::Steady running_queued_at_;
+    Clock::Steady running_since_;
+    std::unordered_set<SharedRequest> beside_;  // language and comm requests the host has
+    CommRegistry comms_;
+    std::vector<std::shared_ptr<MessageSink>> subscribers_;
+};
+
+}  // namespace corncob::tenants

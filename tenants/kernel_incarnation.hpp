@@ -1,0 +1,48 @@
+// One life of a kernel: the host kernel that runs its code and the ear for what it says. Private to Kernel.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tenants/kernel.hpp"
+
+namespace corncob::tenants {
+
+/// Guarded by the kernel's mutex, but for the events, which come from the host's threads.
+class Kernel::Incarnation final : public HostEvents, public std::enable_shared_from_this<Incarnation> {
+ public:
+    explicit Incarnation(std::shared_ptr<Kernel> kernel) : kernel_(std::move(kernel)) {}
+
+    void start(Host& host, HostedKernelSettings settings) {
+        hosted_ = host.start(std::move(settings), shared_from_this());
+    }
+    void submit(const SharedRequest& request) { hosted_->submit(request); }
+    void interrupt() { hosted_->interrupt(); }
+    /// `done` is called when the host has said on_ended.
+    void stop(Done done) {
+        when_ended_.push_back(std::move(done));
+        hosted_->stop();
+    }
+    std::vector<Done> take_when_ended() { return std::exchange(when_ended_, {}); }
+    std::unique_ptr<HostedKernel> take_hosted() { return std::move(hosted_); }
+
+    void on_output(const SharedRequest& parent, Output output) override {
+        kernel_->on_output(*this, parent, std::move(output));
+    }
+    void on_reply(const SharedRequest& request, Reply reply) override {
+        kernel_->on_reply(*this, request, std::move(reply));
+    }
+    void on_input_request(const SharedRequest& parent, std::string content_json) override {
+        kernel_->on_input_request(*this, parent, std::move(content_json));
+    }
+    void on_ended(EndReason reason, std::string detail) override { kernel_->on_ended(*this, reason, detail); }
+
+ private:
+    const std::shared_ptr<Kernel> kernel_;
+    std::unique_ptr<HostedKernel> hosted_;
+    std::vector<Done> when_ended_;
+};
+
+}  // namespace corncob::tenants

@@ -1,0 +1,105 @@
+// Interrupt, restart and shutdown of a kernel, and what its host says of it.
+#include <utility>
+
+#include "tenants/kernel.hpp"
+#include "tenants/kernel_incarnation.hpp"
+
+namespace corncob::tenants {
+
+using protocol::Channel;
+using protocol::MsgType;
+
+void Kernel::drain() {
+    const std::lock_guard lock(mutex_);
+    draining_ = true;
+}
+
+void Kernel::interrupt() {
+    const std::lock_guard lock(mutex_);
+    if (running_ && incarnation_) incarnation_->interrupt();
+}
+
+void Kernel::restart(Done done) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!dead_) {
+            // No status `restarting`: front ends take it for a kernel that died and comes back by itself.
+            const auto old = retire();
+            abort_in_flight("the kernel was restarted");
+            comms_.clear();
+            last_activity_ = surroundings_.clock.system_now();
+            publish_status(nullptr, "starting");
+            publish_status(nullptr, "idle");
+            if (old) return old->stop(std::move(done));
+        }
+    }
+    done();
+}
+
+void Kernel::shutdown(Done done) {
+    {
+        const std::lock_guard lock(mutex_);
+        const auto old = retire();
+        if (!dead_) die("the kernel was shut down");
+        if (old) return old->stop(std::move(done));
+    }
+    done();
+}
+
+std::shared_ptr<Kernel::Incarnation> Kernel::retire() {
+    return std::exchange(incarnation_, nullptr);
+}
+
+void Kernel::die(const std::string& why) {
+    abort_in_flight(why);
+    dead_ = true;
+    publish_status(nullptr, "dead");
+    for (const auto& sink : std::exchange(subscribers_, {})) sink->kernel_ended();
+    comms_.clear();
+    unit_ = QuotaUnit();
+    surroundings_.observer.kernel_ended(identity_.tenant, identity_.id, why);
+}
+
+void Kernel::on_output(const Incarnation& from, const SharedRequest& parent, Output output) {
+    const std::lock_guard lock(mutex_);
+    if (&from != incarnation_.get()) return;
+    comms_.note(output.msg_type, output.content_json);
+    publish(parent, output.msg_type, std::move(output.content_json), std::move(output.metadata_json),
+            std::move(output.buffers));
+}
+
+void Kernel::on_reply(const Incarnation& from, const SharedRequest& request, Reply answered) {
+    const std::lock_guard lock(mutex_);
+    if (&from != incarnation_.get()) return;
+    if (running_ != request && beside_.erase(request) == 0) return;
+    last_activity_ = surroundings_.clock.system_now();
+    reply(request, std::move(answered.content_json), std::move(answered.metadata_json));
+    publish_status(request, "idle");
+    finish_cell(request, answered.failed, answered.abort_queue);
+}
+
+void Kernel::on_input_request(const Incarnation& from, const SharedRequest& parent, std::string content_json) {
+    const std::lock_guard lock(mutex_);
+    if (&from != incarnation_.get() || !parent) return;
+    if (const auto origin = parent->origin.lock()) {
+        origin->deliver(messages_.make(Channel::stdin_, MsgType::input_request, parent->message.header_json,
+                                       std::move(content_json)));
+    }
+}
+
+void Kernel::on_ended(Incarnation& from, EndReason, const std::string& detail) {
+    std::vector<Done> when_ended;
+    std::unique_ptr<HostedKernel> hosted;
+    {
+        const std::lock_guard lock(mutex_);
+        if (&from == incarnation_.get()) {
+            incarnation_.reset();
+            die(detail);
+        }
+        when_ended = from.take_when_ended();
+        hosted = from.take_hosted();
+    }
+    for (Done& done : when_ended) done();
+}
+
+}  // namespace corncob::tenants

@@ -1,0 +1,116 @@
+#include "tenants/kernel_port.hpp"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <utility>
+
+namespace corncob::tenants {
+
+using protocol::MsgType;
+
+KernelPort::KernelPort(HostedKernelSettings settings, std::shared_ptr<OutputBuffer> outputs)
+    : settings_(std::move(settings)), outputs_(std::move(outputs)) {}
+
+KernelPort::~KernelPort() {
+    if (wake_fd_ >= 0) ::close(wake_fd_);
+}
+
+bool KernelPort::post(SharedRequest request) {
+    const std::lock_guard lock(mutex_);
+    if (closed() || mail_.size() >= kMailboxMessagesMax) return false;
+    if (request->message.header.msg_type == MsgType::execute_request) ++cells_in_flight_;
+    mail_.push_back(std::move(request));
+    signal_locked();
+    return true;
+}
+
+void KernelPort::post_input(std::string content_json) {
+    const std::lock_guard lock(mutex_);
+    input_ = std::move(content_json);
+    signal_locked();
+}
+
+bool KernelPort::request_interrupt() {
+    const std::lock_guard lock(mutex_);
+    if (cells_in_flight_ == 0 && !closed()) return false;
+    interrupt_pending_.store(true, std::memory_order_release);
+    signal_locked();
+    return true;
+}
+
+void KernelPort::close() {
+    const std::lock_guard lock(mutex_);
+    closed_.store(true, std::memory_order_release);
+    if (cells_in_flight_ > 0) interrupt_pending_.store(true, std::memory_order_release);
+    signal_locked();
+}
+
+void KernelPort::wake() {
+    const std::lock_guard lock(mutex_);
+    woken_ = true;
+    signal_locked();
+}
+
+void KernelPort::signal_locked() {
+    changed_.notify_all();
+    if (wake_fd_ >= 0) ::eventfd_write(wake_fd_, 1);
+}
+
+KernelPort::Mail KernelPort::take(std::optional<std::chrono::nanoseconds> timeout) {
+    std::unique_lock lock(mutex_);
+    const auto something = [this] { return !mail_.empty() || woken_ || attention(); };
+    if (!timeout) {
+        changed_.wait(lock, something);
+    } else if (timeout->count() > 0) {
+        changed_.wait_for(lock, *timeout, something);
+    }
+    Mail mail;
+    mail.requests.assign(std::make_move_iterator(mail_.begin()), std::make_move_iterator(mail_.end()));
+    mail.attention = attention();
+    mail.woken = std::exchange(woken_, false);
+    mail_.clear();
+    if (wake_fd_ >= 0) {
+        eventfd_t unused;
+        ::eventfd_read(wake_fd_, &unused);
+    }
+    return mail;
+}
+
+std::optional<std::string> KernelPort::ask_input(const SharedRequest& parent, std::string content_json) {
+    {
+        const std::lock_guard lock(mutex_);
+        input_.reset();  // an answer to an earlier question, too late
+    }
+    outputs_->input_request(parent, std::move(content_json));
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return input_.has_value() || attention(); });
+    if (attention()) {
+        interrupt_pending_.store(false, std::memory_order_release);
+        return std::nullopt;
+    }
+    return std::exchange(input_, std::nullopt);
+}
+
+void KernelPort::reply(const SharedRequest& request, Reply reply) {
+    if (request->message.header.msg_type == MsgType::execute_request) {
+        const std::lock_guard lock(mutex_);
+        // An interrupt that came too late for its cell is withdrawn: the next cell is another one.
+        if (--cells_in_flight_ == 0) interrupt_pending_.store(false, std::memory_order_release);
+    }
+    outputs_->reply(request, std::move(reply));
+}
+
+int KernelPort::wake_fd() {
+    const std::lock_guard lock(mutex_);
+    if (wake_fd_ < 0)
+        wake_fd_ = ::eventfd(mail_.empty() && !woken_ && !attention() ? 0 : 1, EFD_CLOEXEC | EFD_NONBLOCK);
+    return wake_fd_;
+}
+
+void KernelPort::set_thread(std::optional<pthread_t> thread) {
+    const std::lock_guard lock(thread_mutex_);
+    thread_ = thread;
+}
+
+}  // namespace corncob::tenants

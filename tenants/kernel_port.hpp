@@ -1,0 +1,101 @@
+// The two-way door of one kernel in this process: mail in, outputs out, interrupts.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <pthread.h>
+
+#include "tenants/host.hpp"
+#include "tenants/output_buffer.hpp"
+
+namespace corncob::tenants {
+
+inline constexpr std::size_t kMailboxMessagesMax = 10000;  ///< beyond: refused
+
+/// Between the daemon's threads and the one thread that runs the kernel's code. Thread-safe unless a comment says
+/// which thread may call. Never takes the GIL.
+class KernelPort {
+ public:
+    KernelPort(HostedKernelSettings settings, std::shared_ptr<OutputBuffer> outputs);
+    ~KernelPort();
+    KernelPort(const KernelPort&) = delete;
+    KernelPort& operator=(const KernelPort&) = delete;
+
+    const HostedKernelSettings& settings() const { return settings_; }
+    OutputBuffer& outputs() { return *outputs_; }
+
+    // The daemon's side.
+
+    /// False if the mailbox is full or closed; the request is not taken then.
+    bool post(SharedRequest request);
+    /// An input_reply for whoever waits in ask_input.
+    void post_input(std::string content_json);
+    /// Marks what runs now as interrupted and wakes the kernel's thread if it waits here. False if no cell runs.
+    bool request_interrupt();
+    /// The kernel is to end: what runs is interrupted, again and again until it ends.
+    void close();
+    void wake();
+
+    // The kernel's side.
+
+    struct Mail {
+        std::vector<SharedRequest> requests;
+        bool attention = false;  ///< closed, or an interrupt is pending
+        bool woken = false;      ///< wake() was called
+    };
+    /// Waits for mail, a wake, an interrupt, close(), or the timeout (none: for ever).
+    Mail take(std::optional<std::chrono::nanoseconds> timeout);
+    /// The content of the input_reply, or nothing if the kernel was interrupted or closed meanwhile.
+    std::optional<std::string> ask_input(const SharedRequest& parent, std::string content_json);
+    void reply(const SharedRequest& request, Reply reply);
+    bool closed() const { return closed_.load(std::memory_order_acquire); }
+    /// True once for each interrupt.
+    bool take_interrupt() { return interrupt_pending_.exchange(false, std::memory_order_acq_rel); }
+    bool interrupt_pending() const { return interrupt_pending_.load(std::memory_order_acquire); }
+    /// A descriptor that becomes readable when take() would not wait; made at its first use, owned here.
+    int wake_fd();
+
+    /// The thread to signal; set by the kernel's thread for as long as it runs Python.
+    void set_thread(std::optional<pthread_t> thread);
+    bool has_thread() {
+        const std::lock_guard lock(thread_mutex_);
+        return thread_.has_value();
+    }
+    /// Calls `use` with the thread while it is certain to exist.
+    template <class Use>
+    void with_thread(Use&& use) {
+        const std::lock_guard lock(thread_mutex_);
+        if (thread_) use(*thread_);
+    }
+    std::atomic<bool>& interrupt_flag() { return interrupt_pending_; }
+
+ private:
+    void signal_locked();
+    bool attention() const { return closed() || interrupt_pending(); }
+
+    const HostedKernelSettings settings_;
+    const std::shared_ptr<OutputBuffer> outputs_;
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::deque<SharedRequest> mail_;
+    std::optional<std::string> input_;
+    bool woken_ = false;
+    int cells_in_flight_ = 0;
+    int wake_fd_ = -1;
+    std::atomic<bool> closed_{false};
+    std::atomic<bool> interrupt_pending_{false};
+
+    std::mutex thread_mutex_;
+    std::optional<pthread_t> thread_;
+};
+
+}  // namespace corncob::tenants

@@ -1,0 +1,77 @@
+#include "tenants/kernel_registry.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "protocol/uuid.hpp"
+
+namespace corncob::tenants {
+
+KernelRegistry::KernelRegistry(protocol::TenantId tenant, const Kernelspecs& kernelspecs,
+                               KernelSurroundings surroundings, Limit& kernels_limit)
+    : tenant_(std::move(tenant)), kernelspecs_(kernelspecs), surroundings_(surroundings), limit_(kernels_limit) {}
+
+Result<std::shared_ptr<Kernel>> KernelRegistry::start(StartKernel request) {
+    const std::string& name = request.name.value_or(kernelspecs_.default_name());
+    const Kernelspec* spec = kernelspecs_.find(name);
+    if (!spec) return Failure{Errc::no_such_kernelspec, "No such kernel named " + name};
+    protocol::KernelId id(request.kernel_id.value_or(protocol::make_uuid()));
+    if (!protocol::is_kernel_id(id.str())) {
+        return Failure{Errc::invalid_kernel_id, "kernel_id must be five groups of word characters joined by dashes"};
+    }
+    const std::lock_guard lock(mutex_);
+    if (draining_) return Failure{Errc::draining, "the server is shutting down and starts no kernels"};
+    if (const auto found = kernels_.find(id); found != kernels_.end() && !found->second.kernel->dead()) {
+        return found->second.kernel;
+    }
+    auto unit = limit_.take();
+    if (!unit) {
+        surroundings_.observer.request_refused(tenant_, "kernels_max");
+        return unit.error();
+    }
+    KernelIdentity identity{tenant_, id, *spec, std::move(request.env), std::move(request.working_dir)};
+    auto kernel = std::make_shared<Kernel>(std::move(identity), surroundings_, std::move(*unit));
+    kernels_.insert_or_assign(id, Entry{next_sequence_++, kernel});
+    surroundings_.observer.kernel_started(tenant_, id);
+    return kernel;
+}
+
+std::shared_ptr<Kernel> KernelRegistry::find(const protocol::KernelId& id) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = kernels_.find(id);
+    return found == kernels_.end() || found->second.kernel->dead() ? nullptr : found->second.kernel;
+}
+
+std::vector<std::shared_ptr<Kernel>> KernelRegistry::list() {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(kernels_, [](const auto& each) { return each.second.kernel->dead(); });
+    std::vector<Entry> entries;
+    for (const auto& [id, entry] : kernels_) entries.push_back(entry);
+    std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.sequence < b.sequence; });
+    std::vector<std::shared_ptr<Kernel>> kernels;
+    kernels.reserve(entries.size());
+    for (Entry& entry : entries) kernels.push_back(std::move(entry.kernel));
+    return kernels;
+}
+
+bool KernelRegistry::shutdown(const protocol::KernelId& id, Kernel::Done done) {
+    std::shared_ptr<Kernel> kernel;
+    {
+        const std::lock_guard lock(mutex_);
+        const auto found = kernels_.find(id);
+        if (found == kernels_.end()) return false;
+        kernel = std::move(found->second.kernel);
+        kernels_.erase(found);
+    }
+    if (kernel->dead()) return false;
+    kernel->shutdown(std::move(done));
+    return true;
+}
+
+void KernelRegistry::drain() {
+    const std::lock_guard lock(mutex_);
+    draining_ = true;
+    for (const auto& [id, entry] : kernels_) entry.kernel->drain();
+}
+
+}  // namespace corncob::tenants

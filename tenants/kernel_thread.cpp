@@ -1,0 +1,145 @@
+#include "tenants/kernel_thread.hpp"
+
+#include <sched.h>
+#include <unistd.h>
+
+#include <system_error>
+#include <utility>
+
+#include "protocol/json_text.hpp"
+
+namespace corncob::tenants {
+namespace {
+
+using protocol::MsgType;
+
+constexpr std::chrono::milliseconds kInsistInterval{100};  // between interrupts of a kernel that is to end
+
+bool is_language_request(MsgType type) {
+    return type == MsgType::complete_request || type == MsgType::inspect_request ||
+           type == MsgType::is_complete_request || type == MsgType::history_request;
+}
+
+}  // namespace
+
+KernelThread::KernelThread(InProcessHost& host, HostedKernelSettings settings, std::shared_ptr<HostEvents> events)
+    : host_(host),
+      events_(std::move(events)),
+      port_(std::make_shared<KernelPort>(std::move(settings),
+                                         std::make_shared<OutputBuffer>(events_, host.housekeeper_))) {}
+
+void KernelThread::submit(SharedRequest request) {
+    const MsgType type = request->message.header.msg_type;
+    if (type == MsgType::input_reply) {
+        port_->post_input(request->message.content_json);
+        return;
+    }
+    const std::lock_guard lock(mutex_);
+    if (stopping_ || ended_) return;
+    ensure_thread_locked();
+    if (!is_language_request(type)) {
+        if (!port_->post(request)) refuse(request, "the kernel's mailbox is full");
+    } else if (ready_) {
+        if (!host_.language_.post(port_, request)) refuse(request, "too many language requests are waiting");
+    } else if (waiting_for_ready_.size() < kLanguageRequestsMax) {
+        waiting_for_ready_.push_back(std::move(request));
+    } else {
+        refuse(request, "too many language requests are waiting");
+    }
+}
+
+void KernelThread::interrupt() {
+    if (port_->request_interrupt()) host_.interpreter_->interrupt(port_);
+}
+
+void KernelThread::stop() {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(stopping_, true)) return;
+    port_->close();
+    if (!started_) {
+        host_.housekeeper_.post([self = shared_from_this()] { self->end(EndReason::stopped, {}); });
+        return;
+    }
+    insist();
+    // Weak: a kernel that ends in time must not be kept until the deadline.
+    host_.housekeeper_.post_after(host_.settings_.stop_deadline, [weak = weak_from_this()] {
+        if (const auto self = weak.lock()) self->end(EndReason::stopped, "its code does not stop; it is disowned");
+    });
+}
+
+/// Code that catches an interrupt meets the next one.
+void KernelThread::insist() {
+    port_->request_interrupt();
+    host_.interpreter_->interrupt(port_);
+    host_.housekeeper_.post_after(kInsistInterval, [weak = weak_from_this()] {
+        const auto self = weak.lock();
+        if (self && !self->ended_) self->insist();
+    });
+}
+
+void KernelThread::ensure_thread_locked() {
+    if (std::exchange(started_, true)) return;
+    host_.thread_started(shared_from_this());
+    try {
+        thread_ = std::thread([self = shared_from_this()] {
+            interpreter::KernelEnd last = self->run();
+            self->finish_soon(std::move(last));
+        });
+    } catch (const std::system_error& error) {
+        stopping_ = true;
+        finish_soon({EndReason::crashed, std::string("the kernel's thread cannot be started: ") + error.what()});
+    }
+}
+
+void KernelThread::finish_soon(interpreter::KernelEnd last) {
+    host_.housekeeper_.post([self = shared_from_this(), last = std::move(last)]() mutable {
+        self->host_.thread_ended(self);
+        self->end(last.reason, std::move(last.detail));
+    });
+}
+
+interpreter::KernelEnd KernelThread::run() {
+    // A working directory of its own, where the system allows it (not in an ordinary container).
+    const std::string& directory = port_->settings().working_dir;
+    if (::unshare(CLONE_FS) == 0 && !directory.empty() && ::chdir(directory.c_str()) != 0) {
+        // The directory named by a client need not exist here: the daemon's own is as good.
+    }
+    interpreter::KernelEnd last = host_.interpreter_->run(port_, [this] { on_ready(); });
+    const std::lock_guard lock(mutex_);
+    ready_ = false;
+    stopping_ = true;
+    return last;
+}
+
+void KernelThread::on_ready() {
+    const std::lock_guard lock(mutex_);
+    ready_ = true;
+    for (SharedRequest& request : std::exchange(waiting_for_ready_, {})) {
+        if (!host_.language_.post(port_, request)) refuse(request, "too many language requests are waiting");
+    }
+}
+
+void KernelThread::refuse(const SharedRequest& request, const std::string& why) {
+    // Not from within submit(): the caller may hold the lock that on_reply needs.
+    host_.housekeeper_.post([port = port_, request, why] {
+        Reply reply;
+        reply.content_json = "{\"status\":\"error\",\"ename\":\"QueueFull\",\"evalue\":" + protocol::json_string(why) +
+                             ",\"traceback\":[]}";
+        reply.failed = true;
+        port->outputs().reply(request, std::move(reply));
+    });
+}
+
+void KernelThread::end(EndReason reason, std::string detail) {
+    if (ended_.exchange(true)) return;
+    port_->close();
+    port_->outputs().close();
+    events_->on_ended(reason, std::move(detail));
+    host_.language_.collect_garbage_soon();
+}
+
+void KernelThread::join() {
+    if (thread_.joinable()) thread_.join();
+}
+
+}  // namespace corncob::tenants

@@ -1,0 +1,50 @@
+// One kernel of the in-process host: its port and, from the first request that needs Python on, its thread.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "tenants/host.hpp"
+#include "tenants/in_process_host.hpp"
+#include "tenants/kernel_port.hpp"
+
+namespace corncob::tenants {
+
+/// Shared by its handle (HostedKernel), its thread and the host; thread-safe.
+class KernelThread : public std::enable_shared_from_this<KernelThread> {
+ public:
+    KernelThread(InProcessHost& host, HostedKernelSettings settings, std::shared_ptr<HostEvents> events);
+
+    void submit(SharedRequest request);
+    void interrupt();
+    void stop();
+    /// Waits for the thread; called by the housekeeper when it has run its last line.
+    void join();
+
+ private:
+    void insist();
+    void ensure_thread_locked();
+    void finish_soon(interpreter::KernelEnd last);
+    interpreter::KernelEnd run();
+    void on_ready();
+    void refuse(const SharedRequest& request, const std::string& why);
+    /// Tells the kernel, once: from the housekeeper, after the thread is joined or when it is disowned.
+    void end(EndReason reason, std::string detail);
+
+    InProcessHost& host_;
+    const std::shared_ptr<HostEvents> events_;
+    const std::shared_ptr<KernelPort> port_;
+    std::atomic<bool> ended_{false};
+
+    std::mutex mutex_;
+    std::thread thread_;
+    bool started_ = false;
+    bool ready_ = false;
+    bool stopping_ = false;
+    std::vector<SharedRequest> waiting_for_ready_;  // language requests; at most kLanguageRequestsMax
+};
+
+}  // namespace corncob::tenants

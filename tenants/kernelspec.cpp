@@ -1,0 +1,35 @@
+#include "tenants/kernelspec.hpp"
+
+#include <utility>
+
+namespace corncob::tenants {
+
+Kernelspecs::Kernelspecs(const config::GatewayConfig& config) : default_name_(config.kernels.default_kernel_name) {
+    specs_["python3"] = Kernelspec{"python3", "Python 3 (Corncob)", {}, "asyncio", {}};
+    for (const auto& [name, spec] : config.kernelspecs) {
+        const std::string& shown = spec.display_name.empty() ? name : spec.display_name;
+        specs_[name] = Kernelspec{name, shown, spec.modes, spec.loop, spec.env};
+    }
+}
+
+const Kernelspec* Kernelspecs::find(const std::string& name) const {
+    const auto found = specs_.find(name);
+    return found == specs_.end() ? nullptr : &found->second;
+}
+
+protocol::rest::KernelspecModel to_model(const Kernelspec& spec, const std::string& base_url) {
+    protocol::rest::KernelspecModel model;
+    model.name = spec.name;
+    model.display_name = spec.display_name;
+    model.env = spec.env;
+    // Nobody starts this; clients want to see a command line, and this is the one that gives the same kernel.
+    model.argv = {"corncob", "kernel", "-f", "{connection_file}"};
+    model.metadata["debugger"] = false;
+    for (const char* file : {"logo-32x32.png", "logo-64x64.png", "logo-svg.svg"}) {
+        const std::string name = file;
+        model.resources[name.substr(0, name.rfind('.'))] = base_url + "kernelspecs/" + spec.name + "/" + name;
+    }
+    return model;
+}
+
+}  // namespace corncob::tenants

@@ -1,0 +1,20 @@
+// Where a kernel's messages go: one of the two interfaces through which answers come up.
+#pragma once
+
+#include "protocol/wire/encoded_message.hpp"
+
+namespace corncob::tenants {
+
+/// A client of one kernel. Implemented by a door (server/), called by a kernel from any thread, in the order in
+/// which the kernel made the messages. Must not block, throw, or call back into the kernel.
+class MessageSink {
+ public:
+    virtual ~MessageSink() = default;
+
+    virtual void deliver(protocol::wire::SharedMessage message) = 0;
+
+    /// The kernel is gone for good; nothing is delivered afterwards.
+    virtual void kernel_ended() = 0;
+};
+
+}  // namespace corncob::tenants

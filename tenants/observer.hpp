@@ -1,0 +1,23 @@
+// What happened, told to whoever counts: the other interface through which answers come up.
+#pragma once
+
+#include <chrono>
+#include <string_view>
+
+#include "protocol/ids.hpp"
+
+namespace corncob::tenants {
+
+/// Every method may be called from any thread and must not block. Empty defaults: who does not care passes a
+/// plain Observer.
+class Observer {
+ public:
+    virtual ~Observer() = default;
+    virtual void kernel_started(const protocol::TenantId&, const protocol::KernelId&) {}
+    virtual void kernel_ended(const protocol::TenantId&, const protocol::KernelId&, std::string_view /*reason*/) {}
+    virtual void request_refused(const protocol::TenantId&, std::string_view /*reason*/) {}
+    virtual void cell_done(const protocol::TenantId&, std::chrono::nanoseconds /*queued*/,
+                           std::chrono::nanoseconds /*ran*/, bool /*ok*/) {}
+};
+
+}  // namespace corncob::tenants

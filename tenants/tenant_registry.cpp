@@ -1,0 +1,60 @@
+#include "tenants/tenant_registry.hpp"
+
+#include <atomic>
+#include <utility>
+
+namespace corncob::tenants {
+
+TenantRegistry::TenantRegistry(const config::TenantsConfig& config, const Kernelspecs& kernelspecs, Host& host,
+                               const Clock& clock, Observer& observer)
+    : config_(config), kernelspecs_(kernelspecs), host_(host), clock_(clock), observer_(observer) {}
+
+Tenant& TenantRegistry::of(const protocol::TenantId& id) {
+    const std::lock_guard lock(mutex_);
+    auto& tenant = tenants_[id];
+    if (!tenant) {
+        const auto named = config_.named.find(id.str());
+        const config::TenantConfig& config = named == config_.named.end() ? config_.defaults : named->second;
+        tenant = std::make_unique<Tenant>(id, config, kernelspecs_, host_, clock_, observer_);
+        if (draining_) tenant->kernels().drain();
+    }
+    return *tenant;
+}
+
+std::vector<Tenant*> TenantRegistry::all() {
+    const std::lock_guard lock(mutex_);
+    std::vector<Tenant*> tenants;
+    for (const auto& [id, tenant] : tenants_) tenants.push_back(tenant.get());
+    return tenants;
+}
+
+void TenantRegistry::drain() {
+    const std::lock_guard lock(mutex_);
+    draining_ = true;
+    for (const auto& [id, tenant] : tenants_) tenant->kernels().drain();
+}
+
+std::size_t TenantRegistry::busy_kernels() {
+    std::size_t busy = 0;
+    for (Tenant* tenant : all()) {
+        for (const auto& kernel : tenant->kernels().list()) busy += kernel->busy() ? 1 : 0;
+    }
+    return busy;
+}
+
+void TenantRegistry::shutdown_all(Kernel::Done done) {
+    // One more than there are kernels: the count must not reach zero before all have been told.
+    auto left = std::make_shared<std::atomic<std::size_t>>(1);
+    const Kernel::Done one_less = [left, done = std::move(done)] {
+        if (left->fetch_sub(1) == 1) done();
+    };
+    for (Tenant* tenant : all()) {
+        for (const auto& kernel : tenant->kernels().list()) {
+            left->fetch_add(1);
+            if (!tenant->kernels().shutdown(kernel->id(), one_less)) one_less();
+        }
+    }
+    one_less();
+}
+
+}  // namespace corncob::tenants

@@ -1,0 +1,44 @@
+// TenantId -> Tenant: the only structure that sees more than one tenant.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "tenants/tenant.hpp"
+
+namespace corncob::tenants {
+
+/// Thread-safe.
+class TenantRegistry {
+ public:
+    TenantRegistry(const config::TenantsConfig& config, const Kernelspecs& kernelspecs, Host& host, const Clock& clock,
+                   Observer& observer);
+
+    /// The tenant of an authenticated principal; made at its first use. The reference is valid for the registry's
+    /// life.
+    Tenant& of(const protocol::TenantId& id);
+
+    std::vector<Tenant*> all();
+
+    /// From now on no tenant starts a kernel or a cell; what runs and waits goes on.
+    void drain();
+    /// Kernels in which a cell runs or waits.
+    std::size_t busy_kernels();
+
+    /// Interrupts and shuts down every kernel of every tenant; `done` when the last one has ended.
+    void shutdown_all(Kernel::Done done);
+
+ private:
+    const config::TenantsConfig config_;
+    const Kernelspecs& kernelspecs_;
+    Host& host_;
+    const Clock& clock_;
+    Observer& observer_;
+    std::mutex mutex_;
+    std::map<protocol::TenantId, std::unique_ptr<Tenant>> tenants_;
+    bool draining_ = false;
+};
+
+}  // namespace corncob::tenants

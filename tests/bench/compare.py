@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""Corncob beside Jupyter Kernel Gateway with ipykernel: the same figures, one after the other on this machine.
+
+    compare.py [--markdown] [--json F] [--only start,rtt] [--no-peers]
+
+Starts both itself. The peer is left out where kernel_gateway is not installed in this environment.
+"""
+
+import argparse
+import asyncio
+import datetime
+import importlib.util
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from figures import measure
+from gateway_client import Gateway
+from gwbench import add_options, names_of
+from table import as_markdown, as_text
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 60
+OURS, PEER = "Corncob", "Kernel Gateway + ipykernel"
+
+
+def clean_environment(**extra):
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("KG_", "JUPYTER", "CORNCOB_"))}
+    return {**kept, **extra}
+
+
+def start_corncob(log):
+    binary = os.environ.get("CORNCOB_BINARY") or str(ROOT / "build" / "corncob")
+    if not Path(binary).exists():
+        sys.exit(f"{binary} is not there: build it first (./dev build)")
+    environment = clean_environment(KG_MAX_KERNELS="0")
+    command = [binary, "serve", "--port", "0", "--log-level", "warn"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
+    line = process.stdout.readline().strip()
+    if not line:
+        sys.exit(f"{binary} did not start:\n{Path(log.name).read_text()}")
+    address = urlsplit(line)
+    return process, f"http://{address.netloc}{address.path}", parse_qs(address.query)["token"][0]
+
+
+def start_kernel_gateway(log):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    token, url = secrets.token_hex(16), f"http://127.0.0.1:{port}"
+    environment = clean_environment(KG_AUTH_TOKEN=token, KG_PORT=str(port), KG_IP="127.0.0.1")
+    process = subprocess.Popen([sys.executable, "-m", "kernel_gateway"], stdout=log, stderr=log, env=environment)
+    deadline = time.monotonic() + START_SECONDS
+    while not answers(f"{url}/api?token={token}"):
+        if process.poll() is not None or time.monotonic() > deadline:
+            sys.exit(f"Kernel Gateway did not start:\n{Path(log.name).read_text()}")
+        time.sleep(0.05)
+    return process, url, token
+
+
+def answers(url):
+    try:
+        with urllib.request.urlopen(url, timeout=5):
+            return True
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+
+
+def figures_of(name, start, options, names):
+    print(f"measuring {name} ...", file=sys.stderr, flush=True)
+    if name == OURS:  # small per kernel: many are needed to see it; hundreds of the peer's would not fit
+        options = argparse.Namespace(**{**vars(options), "idle": options.idle_ours})
+    with tempfile.NamedTemporaryFile("w", prefix="bench-", suffix=".log") as log:
+        process, url, token = start(log)
+        options.pid = process.pid
+        try:
+            return asyncio.run(measured(url, token, options, names))
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(60)
+
+
+async def measured(url, token, options, names):
+    async with Gateway(url, token, quickack=True) as gateway:
+        return await measure(gateway, options, names, lambda name, _: print(f"  {name}", file=sys.stderr, flush=True))
+
+
+def machine():
+    with open("/proc/meminfo") as meminfo:
+        gib = round(int(next(meminfo).split()[1]) / 2**20)
+    return f"{datetime.date.today().isoformat()}, {len(os.sched_getaffinity(0))} cores, {gib} GiB"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--markdown", action="store_true", help="a table for the README")
+    parser.add_argument("--json", help="file for all figures")
+    parser.add_argument("--no-peers", action="store_true", help="Corncob alone")
+    parser.add_argument("--idle-ours", type=int, default=200, help="idle kernels whose memory is measured at Corncob")
+    add_options(parser)
+    options = parser.parse_args()
+    names = names_of(parser, options)
+    results = {OURS: figures_of(OURS, start_corncob, options, names)}
+    if options.no_peers or importlib.util.find_spec("kernel_gateway") is None:
+        print(f"{PEER}: left out", file=sys.stderr)
+    else:
+        results[PEER] = figures_of(PEER, start_kernel_gateway, options, names)
+    if options.json:
+        Path(options.json).write_text(json.dumps({"machine": machine(), "results": results}, indent=1))
+    print((as_markdown if options.markdown else as_text)(results, OURS, machine()))
+    failed = [name for found in results.values() for name, value in found.items() if isinstance(value, str)]
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

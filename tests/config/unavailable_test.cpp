@@ -1,0 +1,100 @@
+// What cannot be done is refused in words that say what can be.
+#include "config/unavailable.hpp"
+
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tests/config/loading.hpp"
+
+namespace corncob::config {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+Lines refusals(const std::string& yaml) {
+    GatewayConfig config;
+    Report report;
+    read_yaml(yaml, "c.yaml", config, report);
+    inherit_tenant_defaults(config, report);
+    refuse_unavailable(config, report);
+    return as_text(report.sorted());
+}
+
+TEST(Unavailable, RefusesNothingOfTheDefaults) {
+    EXPECT_EQ(refusals(""), Lines{});
+}
+
+TEST(Unavailable, RefusesIsolationBeyondTheProcess) {
+    for (const std::string level : {"tenant", "kernel"}) {
+        EXPECT_EQ(
+            refusals("kernels: {isolation: " + level + "}"),
+            Lines{"c.yaml:1: kernels.isolation: '" + level + "' is not available in this version; only 'process' is"});
+    }
+}
+
+TEST(Unavailable, RefusesTls) {
+    const std::string words = ": TLS is not available in this version; put a reverse proxy that ends TLS in front";
+    EXPECT_EQ(refusals("server:\n  tls:\n    certificate: a\n    key: b\n    client_ca: c\n"),
+              (Lines{"c.yaml:3: server.tls.certificate" + words, "c.yaml:4: server.tls.key" + words,
+                     "c.yaml:5: server.tls.client_ca" + words}));
+}
+
+TEST(Unavailable, RefusesAListOfTokens) {
+    EXPECT_EQ(
+        refusals("auth:\n  tokens: [{name: a}]"),
+        Lines{"c.yaml:2: auth.tokens: a list of tokens is not available in this version; only the one of --token or "
+              "KG_AUTH_TOKEN is"});
+    EXPECT_EQ(refusals("auth: {tokens: []}"), Lines{});
+}
+
+TEST(Unavailable, RefusesWhatATenantCannotHaveWhereItIsAskedFor) {
+    const std::string quota = ": this quota is not available in this version; only 0 (no limit) is";
+    EXPECT_EQ(refusals("tenants:\n"
+                       "  defaults: {zmq: true}\n"
+                       "  alice:\n"
+                       "    quotas:\n"
+                       "      requests_per_second_max: 1\n"
+                       "      output_bytes_max: 1\n"
+                       "      cell_seconds_max: 1\n"),
+              (Lines{"c.yaml:2: tenants.defaults.zmq: the ZMQ door is not available in this version",
+                     "c.yaml:5: tenants.alice.quotas.requests_per_second_max" + quota,
+                     "c.yaml:6: tenants.alice.quotas.output_bytes_max" + quota,
+                     "c.yaml:7: tenants.alice.quotas.cell_seconds_max" + quota}));
+}
+
+TEST(Unavailable, RefusesModesAndLoops) {
+    EXPECT_EQ(
+        refusals("kernelspecs:\n  a:\n    modes: [cache, react]\n    loop: trio\n  b: {modes: [], loop: asyncio}\n"),
+        (Lines{"c.yaml:3: kernelspecs.a.modes: cache, react is not available in this version; only an empty list "
+               "(chained) is",
+               "c.yaml:4: kernelspecs.a.loop: 'trio' is not available in this version; only 'asyncio' is"}));
+    EXPECT_EQ(
+        refusals("kernels: {default: python3-cache}"),
+        Lines{"c.yaml:1: kernels.default: 'python3-cache' is not available in this version; of the built-in ones only "
+              "'python3' is"});
+}
+
+TEST(Unavailable, RefusesADoorForMetrics) {
+    EXPECT_EQ(
+        refusals("metrics: {port: 9090, token_required: true}"),
+        (Lines{"c.yaml:1: metrics.port: a port of its own is not available in this version; only 0 (the main port) is",
+               "c.yaml:1: metrics.token_required: true is not available in this version; only false is"}));
+}
+
+TEST(Unavailable, RefusesWishesForDoorsThatAreNotThere) {
+    EXPECT_EQ(refusals("auth: {jupyterhub: {tenant_by: group}}\nzmq:\n  runtime_dir: /run/corncob\n  transport: ipc\n"),
+              (Lines{"c.yaml:1: auth.jupyterhub.tenant_by: the identity of JupyterHub is not available in this version",
+                     "c.yaml:3: zmq.runtime_dir: the ZMQ door is not available in this version",
+                     "c.yaml:4: zmq.transport: the ZMQ door is not available in this version"}));
+}
+
+TEST(Unavailable, TakesCulling) {
+    EXPECT_EQ(refusals("kernels: {cull_idle_timeout_seconds: 60, cull_interval_seconds: 5, cull_connected: true, "
+                       "cull_busy: true}"),
+              Lines{});
+}
+
+}  // namespace
+}  // namespace corncob::config

@@ -1,0 +1,12 @@
+"""Waiting for what is only to be seen by asking again."""
+
+import time
+
+POLL_SECONDS = 0.02
+
+
+def eventually(holds, timeout=10):
+    deadline = time.monotonic() + timeout
+    while not holds():
+        assert time.monotonic() < deadline, f"not within {timeout} s"
+        time.sleep(POLL_SECONDS)

@@ -1,0 +1,256 @@
+"""The daemon's own life: its start, its end, and that what it takes it gives back."""
+
+import re
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+from daemon import binary, clean_environment
+from deadline import eventually
+from jupyter_ws import ClosedByServer
+
+KERNELS = 500
+BACK_WITHIN = 1.10
+
+
+def run(*arguments, **keywords):
+    return subprocess.run(
+        [binary(), *arguments], capture_output=True, text=True, timeout=30, env=clean_environment(), **keywords
+    )
+
+
+# --- the start
+
+
+def test_the_line_with_the_address(fresh_daemon):
+    daemon = fresh_daemon()
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=[0-9a-zA-Z_-]{32,}", daemon.url_line)
+    daemon.stop()
+    assert daemon.stdout_rest() == [], "more than the one line on stdout"
+
+
+def test_every_start_has_its_own_token(fresh_daemon):
+    assert fresh_daemon().token != fresh_daemon().token
+
+
+def test_version_and_help():
+    assert re.search(r"\d+\.\d+", run("--version").stdout)
+    for arguments in (["--help"], ["serve", "--help"], ["check-config", "--help"]):
+        shown = run(*arguments)
+        assert shown.returncode == 0 and "corncob" in shown.stdout.lower()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["serve", "--nonsense"],
+        ["nonsense"],
+        ["serve", "--port", "99999"],
+        ["serve", "--isolation", "galaxy"],
+        ["serve", "--isolation", "tenant"],
+        ["serve", "--config", "/no/such/file.yaml"],
+        [],
+    ],
+)
+def test_bad_command_lines(arguments):
+    ended = run(*arguments)
+    assert ended.returncode == 2 and ended.stderr.strip() and ended.stdout == ""
+
+
+BAD_CONFIG = """\
+server:
+  port: many
+  io_thread: 2
+auth: 5
+kernels:
+  isolation: galaxy
+  default: nothing
+"""
+
+
+def test_check_config_tells_every_problem_at_once(tmp_path):
+    path = tmp_path / "bad.yaml"
+    path.write_text(BAD_CONFIG)
+    ended = run("check-config", str(path))
+    assert ended.returncode == 2
+    told = ended.stdout + ended.stderr
+    for key, line in (
+        ("server.port", 2),
+        ("server.io_thread", 3),
+        ("auth", 4),
+        ("kernels.isolation", 6),
+        ("kernels.default", 7),
+    ):
+        assert re.search(rf"bad\.yaml:{line}: {re.escape(key)}\b", told), f"{key} at line {line} in:\n{told}"
+    assert "io_threads" in told, "no word of the key that was meant"
+
+
+def test_check_config_of_good_files(tmp_path):
+    path = tmp_path / "good.yaml"
+    path.write_text("server: {port: 0}\n")
+    assert run("check-config", str(path)).returncode == 0
+
+
+def test_a_bad_config_starts_nothing(tmp_path):
+    path = tmp_path / "bad.yaml"
+    path.write_text(BAD_CONFIG)
+    ended = run("serve", "--port", "0", "--config", str(path))
+    assert ended.returncode == 2 and ended.stdout == "" and "server.io_thread" in ended.stderr
+
+
+def test_a_port_that_is_taken():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        ended = run("serve", "--port", port)
+    assert ended.returncode not in (0, 2) and port in ended.stderr and ended.stdout == ""
+
+
+# --- the end
+
+
+def test_sigterm_when_idle(fresh_daemon):
+    daemon = fresh_daemon()
+    client = daemon.client(daemon.start_kernel())
+    client.run("1")
+    begin = time.monotonic()
+    daemon.signal(signal.SIGTERM)
+    assert closed_with(client) == 1012
+    assert daemon.wait() == 0
+    assert time.monotonic() - begin < 5
+
+
+def closed_with(client):
+    with pytest.raises(ClosedByServer) as closed:
+        while True:
+            client.receive()
+    return closed.value.code
+
+
+def test_sigterm_lets_a_running_cell_finish(fresh_daemon):
+    daemon = fresh_daemon()
+    client = daemon.client(daemon.start_kernel())
+    running = client.send_execute("print('on', flush=True); import time; time.sleep(1.5); print('finished')")
+    queued = client.send_execute("print('never')")
+    client.wait_for_output("on")
+    daemon.signal(signal.SIGTERM)
+    exchange = client.collect(running)
+    assert exchange.reply["status"] == "ok" and exchange.text().endswith("finished\n")
+    assert closed_with(client) == 1012
+    assert client.exchanges[queued].text() in ("", "never\n")  # refused or finished, but answered
+    assert client.exchanges[queued].finished()
+    assert daemon.wait() == 0
+
+
+def test_draining_refuses_new_work(fresh_daemon):
+    daemon = fresh_daemon()
+    client = daemon.client(daemon.start_kernel())
+    client.send_execute("print('on', flush=True); import time; time.sleep(2)")
+    client.wait_for_output("on")
+    assert daemon.get("/readyz").status_code == 200
+    daemon.signal(signal.SIGTERM)
+    eventually(lambda: daemon.get("/readyz").status_code == 503, timeout=2)
+    assert daemon.post("/api/kernels", json={}).status_code == 503
+    assert daemon.get("/healthz").status_code == 200
+    refused = client.execute("print('late')")
+    assert refused.reply["status"] in ("error", "aborted") and refused.text() == ""
+    assert closed_with(client) == 1012
+    assert daemon.wait() == 0
+
+
+def test_sigterm_interrupts_what_does_not_end(fresh_daemon):
+    daemon = fresh_daemon("--drain-timeout", "1")
+    client = daemon.client(daemon.start_kernel())
+    client.send_execute("print('on', flush=True)\nwhile True: pass")
+    client.wait_for_output("on")
+    begin = time.monotonic()
+    daemon.signal(signal.SIGTERM)
+    assert closed_with(client) == 1012
+    assert daemon.wait() == 0
+    assert 0.8 < time.monotonic() - begin < 10
+
+
+def test_a_second_signal_forces(fresh_daemon):
+    daemon = fresh_daemon("--drain-timeout", "60")
+    client = daemon.client(daemon.start_kernel())
+    client.send_execute(
+        "print('on', flush=True)\nwhile True:\n    try:\n        while True: pass\n    except KeyboardInterrupt: pass"
+    )
+    client.wait_for_output("on")
+    daemon.signal(signal.SIGTERM)
+    with pytest.raises(subprocess.TimeoutExpired):
+        daemon.wait(1)
+    daemon.signal(signal.SIGTERM)
+    assert daemon.wait(10) != 0
+
+
+def test_sigint_is_as_good(fresh_daemon):
+    daemon = fresh_daemon()
+    with daemon.client(daemon.start_kernel()) as client:
+        client.run("1")
+    daemon.signal(signal.SIGINT)
+    assert daemon.wait() == 0
+
+
+# --- what is taken is given back
+
+
+def footprint(daemon):
+    process = daemon.ps
+    with open(f"/proc/{process.pid}/smaps_rollup") as rollup:
+        pss = next(int(line.split()[1]) for line in rollup if line.startswith("Pss:"))
+    return {"threads": process.num_threads(), "descriptors": process.num_fds(), "kilobytes": pss}
+
+
+def churn(daemon, count, code):
+    """Starts kernels that live at the same time, runs a cell in each, then deletes them all."""
+    kernels = [daemon.start_kernel() for _ in range(count)]
+    for kernel_id in kernels:
+        with daemon.client(kernel_id) as client:
+            client.run(code)
+    at_most = footprint(daemon)
+    for kernel_id in kernels:
+        daemon.stop_kernel(kernel_id)
+    return at_most
+
+
+def settle(daemon, wanted, timeout=20):
+    """The footprint, once threads and descriptors are back at `wanted` or the time is over."""
+    deadline = time.monotonic() + timeout
+    while True:
+        now = footprint(daemon)
+        back = all(now[name] <= wanted[name] * BACK_WITHIN for name in wanted)
+        if back or time.monotonic() > deadline:
+            return now
+        time.sleep(0.05)
+
+
+@pytest.mark.timeout(180)
+def test_500_kernels_leave_nothing_behind(fresh_daemon):
+    daemon = fresh_daemon(env={"KG_MAX_KERNELS": "0"})
+    code = "import asyncio; x = list(range(1000)); await asyncio.sleep(0); print(len(x)); x[5]"
+    churn(daemon, KERNELS // 4, code)  # allocators and caches reach their size
+    base = settle(daemon, {"threads": 0, "descriptors": 0, "kilobytes": 0}, timeout=2)
+    at_most = churn(daemon, KERNELS, code)
+    after = settle(daemon, base)
+    assert at_most["threads"] > base["threads"], "the kernels took nothing, so nothing is shown"
+    for name, value in after.items():
+        assert value <= base[name] * BACK_WITHIN, (
+            f"{name}: {base[name]} before, {at_most[name]} with {KERNELS}, {value} after"
+        )
+    status = daemon.get("/api/status").json()
+    assert status["kernels"] == 0 and status["connections"] == 0
+
+
+def test_restarts_leave_nothing_behind(fresh_daemon):
+    daemon = fresh_daemon()
+    kernel_id = daemon.start_kernel()
+    with daemon.client(kernel_id) as client:
+        for number in range(25):
+            if number == 5:
+                base = settle(daemon, {"threads": 0, "descriptors": 0}, timeout=1)
+            client.run("x = [0] * 1000")
+            assert daemon.post(f"/api/kernels/{kernel_id}/restart").status_code == 200
+        after = settle(daemon, {"threads": base["threads"], "descriptors": base["descriptors"]})
+    assert after["threads"] <= base["threads"] + 1 and after["descriptors"] <= base["descriptors"] + 3

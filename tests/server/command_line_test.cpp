@@ -1,0 +1,165 @@
+#include "server/command_line.hpp"
+
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tests/config/loading.hpp"
+
+namespace corncob::server {
+namespace {
+
+struct Outcome {
+    CommandLine command;
+    std::string out;
+    std::string err;
+};
+
+Outcome run(std::vector<std::string> words, const config::Environment& environment = {}) {
+    words.insert(words.begin(), "corncob");
+    std::vector<const char*> argv;
+    argv.reserve(words.size());
+    for (const std::string& word : words) argv.push_back(word.c_str());
+    std::ostringstream out;
+    std::ostringstream err;
+    auto command = parse_command_line(static_cast<int>(argv.size()), argv.data(), environment, out, err);
+    return {std::move(command), out.str(), err.str()};
+}
+
+void expect_usage_error(const Outcome& outcome, const std::string& part) {
+    EXPECT_EQ(outcome.command.action, CommandLine::Action::exit);
+    EXPECT_EQ(outcome.command.exit_code, 2);
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_NE(outcome.err.find(part), std::string::npos) << outcome.err;
+}
+
+TEST(CommandLine, ServesWithTheDefaults) {
+    const auto outcome = run({"serve"});
+    EXPECT_EQ(outcome.command.action, CommandLine::Action::serve);
+    EXPECT_EQ(outcome.command.config.server.port, 8888);
+    EXPECT_FALSE(outcome.command.config.token.has_value());
+    EXPECT_EQ(outcome.out + outcome.err, "");
+}
+
+TEST(CommandLine, SetsWhatTheFlagsSay) {
+    const auto outcome = run({"serve",
+                              "--ip",
+                              "0.0.0.0",
+                              "--port",
+                              "0",
+                              "--token=s3cret",
+                              "--base-url",
+                              "/lab",
+                              "--isolation",
+                              "process",
+                              "--python-prefix",
+                              "/opt/venv",
+                              "--allow-origin",
+                              "*",
+                              "--io-threads",
+                              "4",
+                              "--log-level",
+                              "debug",
+                              "--drain-timeout",
+                              "3"});
+    ASSERT_EQ(outcome.command.action, CommandLine::Action::serve) << outcome.err;
+    const config::GatewayConfig& config = outcome.command.config;
+    EXPECT_EQ(config.server.ip, "0.0.0.0");
+    EXPECT_EQ(config.server.port, 0);
+    EXPECT_EQ(config.token, "s3cret");
+    EXPECT_EQ(config.server.base_url, "/lab/");
+    EXPECT_EQ(config.kernels.isolation, "process");
+    EXPECT_EQ(config.kernels.python_prefix, "/opt/venv");
+    EXPECT_EQ(config.server.allow_origin, "*");
+    EXPECT_EQ(config.server.io_threads, 4U);
+    EXPECT_EQ(config.log.level, "debug");
+    EXPECT_EQ(config.server.drain_timeout_seconds, 3U);
+}
+
+TEST(CommandLine, WinsOverEnvironmentAndFile) {
+    const config::TemporaryFile file("server: {port: 1, io_threads: 1}\nlog: {level: warn}\n");
+    const auto outcome = run({"serve", "--config", file.path(), "--port", "3"}, {{"KG_PORT", "2"}, {"KG_IP", "::1"}});
+    ASSERT_EQ(outcome.command.action, CommandLine::Action::serve) << outcome.err;
+    EXPECT_EQ(outcome.command.config.server.port, 3);
+    EXPECT_EQ(outcome.command.config.server.ip, "::1");
+    EXPECT_EQ(outcome.command.config.server.io_threads, 1U);
+    EXPECT_EQ(outcome.command.config.log.level, "warn");
+}
+
+TEST(CommandLine, TellsEveryProblemOfTheConfigurationAtOnce) {
+    const config::TemporaryFile file("server:\n  port: 99999\n");
+    const auto outcome =
+        run({"serve", "--config", file.path(), "--port", "-1", "--isolation", "kernel"}, {{"KG_MAX_KERNELS", "x"}});
+    EXPECT_EQ(outcome.command.action, CommandLine::Action::exit);
+    EXPECT_EQ(outcome.command.exit_code, 2);
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_EQ(outcome.err,
+              file.path() +
+                  ":2: server.port: 99999 is out of range 0..65535\n"
+                  "KG_MAX_KERNELS: tenants.defaults.quotas.kernels_max: 'x' is not a whole number (0..1000000)\n"
+                  "--port: server.port: -1 is out of range 0..65535\n"
+                  "--isolation: kernels.isolation: 'kernel' is not available in this version; only 'process' is\n");
+}
+
+TEST(CommandLine, TellsOfVariablesWithoutMeaningAndServes) {
+    const auto outcome = run({"serve"}, {{"KG_SEED_URI", "a.ipynb"}});
+    EXPECT_EQ(outcome.command.action, CommandLine::Action::serve);
+    EXPECT_EQ(outcome.err, "KG_SEED_URI: has no meaning for corncob; ignored\n");
+}
+
+TEST(CommandLine, ChecksAFile) {
+    const config::TemporaryFile good("server: {port: 1}\n");
+    const auto fine = run({"check-config", good.path()}, {{"KG_PORT", "nonsense"}});
+    EXPECT_EQ(fine.command.action, CommandLine::Action::exit);
+    EXPECT_EQ(fine.command.exit_code, 0);
+    EXPECT_EQ(fine.out, good.path() + ": ok\n");
+    EXPECT_EQ(fine.err, "");
+
+    const config::TemporaryFile bad("server:\n  prot: 1\nzmq:\n  transport: udp\n");
+    const auto refused = run({"check-config", bad.path()});
+    EXPECT_EQ(refused.command.action, CommandLine::Action::exit);
+    EXPECT_EQ(refused.command.exit_code, 2);
+    EXPECT_EQ(refused.out, "");
+    EXPECT_EQ(refused.err, bad.path() + ":2: server.prot: unknown key; did you mean 'port'?\n" + bad.path() +
+                               ":4: zmq.transport: 'udp' is none of tcp, ipc\n");
+}
+
+TEST(CommandLine, ChecksTheShippedFile) {
+    const std::string path = std::string(CORNCOB_SOURCE_DIR) + "/config/corncob.yaml";
+    EXPECT_EQ(run({"check-config", path}).out, path + ": ok\n");
+}
+
+TEST(CommandLine, ShowsVersionAndHelp) {
+    EXPECT_EQ(run({"--version"}).out, "corncob " CORNCOB_VERSION "\n");
+    EXPECT_EQ(run({"--version"}).command.exit_code, 0);
+    const auto help = run({"--help"});
+    EXPECT_EQ(help.command.exit_code, 0);
+    EXPECT_NE(help.out.find("check-config"), std::string::npos);
+    const auto serve_help = run({"serve", "--help"});
+    EXPECT_EQ(serve_help.command.action, CommandLine::Action::exit);
+    EXPECT_EQ(serve_help.command.exit_code, 0);
+    for (const char* flag : {"--config", "--ip", "--port", "--token", "--base-url", "--isolation", "--python-prefix",
+                             "--allow-origin", "--io-threads", "--log-level", "--drain-timeout"}) {
+        EXPECT_NE(serve_help.out.find(flag), std::string::npos) << flag;
+    }
+}
+
+TEST(CommandLine, RefusesWhatItDoesNotKnow) {
+    expect_usage_error(run({"kernel"}), "unknown command 'kernel'");
+    expect_usage_error(run({"serve", "--colour"}), "--colour");
+    expect_usage_error(run({"serve", "extra"}), "extra");
+    expect_usage_error(run({"--port", "1"}), "--port");
+    expect_usage_error(run({}), "serve");
+}
+
+TEST(CommandLine, RefusesIncompleteAndRepeatedFlags) {
+    expect_usage_error(run({"serve", "--port"}), "--port");
+    expect_usage_error(run({"serve", "--port", "1", "--port", "2"}), "--port");
+    expect_usage_error(run({"check-config"}), "FILE");
+    expect_usage_error(run({"serve", "--token", ""}), "--token: token: must be 1 to 1024 visible ASCII characters");
+}
+
+}  // namespace
+}  // namespace corncob::server

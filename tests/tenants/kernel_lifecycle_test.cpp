@@ -1,0 +1,195 @@
+// Interrupt, restart, shutdown, and what a kernel makes of its host's last words.
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "tests/tenants/kernel_fixture.hpp"
+
+namespace corncob::tenants {
+namespace {
+
+using protocol::MsgType;
+
+class KernelLifecycleTest : public KernelFixture {
+ protected:
+    int done_ = 0;
+    Kernel::Done count_done() {
+        return [this] { ++done_; };
+    }
+};
+
+TEST_F(KernelLifecycleTest, OnlyARunningCellIsInterrupted) {
+    kernel_->interrupt();
+    send(tests::request(MsgType::complete_request, "c"));
+    kernel_->interrupt();
+    send(tests::request(MsgType::interrupt_request, "i1"));
+    EXPECT_EQ(python()->interrupts(), 0U);
+    run("a");
+    kernel_->interrupt();
+    EXPECT_EQ(python()->interrupts(), 1U);
+    send(tests::request(MsgType::interrupt_request, "i2", {}, protocol::Channel::control));
+    EXPECT_EQ(python()->interrupts(), 2U);
+    EXPECT_EQ(reply_to("i1")["status"], "ok");
+    EXPECT_EQ(reply_to("i2")["status"], "ok");
+    python()->reply(request("a"));
+    kernel_->interrupt();
+    EXPECT_EQ(python()->interrupts(), 2U);
+}
+
+TEST_F(KernelLifecycleTest, RestartAbortsWhatIsInFlight) {
+    run("running");
+    run("queued");
+    send(tests::request(MsgType::complete_request, "beside"));
+    kernel_->restart(count_done());
+    EXPECT_EQ(reply_to("running")["status"], "error");
+    EXPECT_EQ(reply_to("running")["ename"], "KernelEnded");
+    EXPECT_EQ(reply_to("beside")["status"], "error");
+    EXPECT_EQ(reply_to("queued")["status"], "aborted");
+    EXPECT_FALSE(kernel_->busy());
+    EXPECT_FALSE(kernel_->dead());
+    EXPECT_EQ(kernel_->model().execution_state, "idle");
+}
+
+TEST_F(KernelLifecycleTest, RestartIsDoneWhenTheOldPythonIsGone) {
+    run("a");
+    const auto old = python();
+    kernel_->restart(count_done());
+    EXPECT_TRUE(old->stopped());
+    EXPECT_EQ(done_, 0);
+    old->end();
+    EXPECT_EQ(done_, 1);
+    EXPECT_FALSE(kernel_->dead());
+}
+
+TEST_F(KernelLifecycleTest, AfterARestartTheNextCellRunsInANewPython) {
+    run("a");
+    const auto old = python();
+    kernel_->restart(count_done());
+    run("b");
+    EXPECT_NE(python(), old);
+    EXPECT_FALSE(python()->stopped());
+    python()->reply(request("b"));
+    EXPECT_EQ(reply_to("b")["status"], "ok");
+    old->end();
+    EXPECT_EQ(done_, 1);
+}
+
+TEST_F(KernelLifecycleTest, RestartOfAKernelWithoutPythonIsDoneAtOnce) {
+    kernel_->restart(count_done());
+    EXPECT_EQ(done_, 1);
+    EXPECT_EQ(story(), (Story{"starting", "idle"}));
+    EXPECT_TRUE(host_.started().empty());
+}
+
+TEST_F(KernelLifecycleTest, AShutdownRequestIsAnsweredAndEndsTheKernel) {
+    send(tests::request(MsgType::shutdown_request, "s", {{"restart", false}}, protocol::Channel::control));
+    EXPECT_EQ(reply_to("s"), (nlohmann::json{{"status", "ok"}, {"restart", false}}));
+    EXPECT_TRUE(kernel_->dead());
+    EXPECT_TRUE(client_->ended());
+}
+
+TEST_F(KernelLifecycleTest, AShutdownRequestMayAskForARestart) {
+    run("a");
+    send(tests::request(MsgType::shutdown_request, "s", {{"restart", true}}, protocol::Channel::control));
+    EXPECT_EQ(reply_to("s"), (nlohmann::json{{"status", "ok"}, {"restart", true}}));
+    EXPECT_EQ(reply_to("a")["ename"], "KernelEnded");
+    EXPECT_FALSE(kernel_->dead());
+}
+
+TEST_F(KernelLifecycleTest, RestartForgetsComms) {
+    send(tests::request(MsgType::comm_open, "o", {{"comm_id", "1"}, {"target_name", "t"}}));
+    kernel_->restart(count_done());
+    send(tests::request(MsgType::comm_info_request, "c"));
+    EXPECT_EQ(reply_to("c")["comms"], nlohmann::json::object());
+}
+
+TEST_F(KernelLifecycleTest, LateWordsOfAnEarlierLifeAreNotHeard) {
+    run("a");
+    const auto old = python();
+    const auto cell = request("a");
+    kernel_->restart(count_done());
+    run("b");
+    const auto before = story();
+    old->print(cell, "late");
+    old->print(request("b"), "not its own");
+    old->reply(cell);
+    old->reply(request("b"));
+    old->ask_input(request("b"), "?");
+    old->output(cell, MsgType::comm_open, {{"comm_id", "1"}, {"target_name", "t"}});
+    old->end(EndReason::crashed, "late");
+    EXPECT_EQ(story(), before);
+    EXPECT_FALSE(kernel_->dead());
+    python()->reply(request("b"));
+    EXPECT_EQ(reply_to("b")["status"], "ok");
+}
+
+TEST_F(KernelLifecycleTest, ShutdownAbortsAndTellsSubscribers) {
+    run("running");
+    run("queued");
+    kernel_->shutdown(count_done());
+    EXPECT_EQ(done_, 0);
+    EXPECT_TRUE(python()->stopped());
+    EXPECT_TRUE(kernel_->dead());
+    EXPECT_TRUE(client_->ended());
+    EXPECT_EQ(story(), (Story{"busy running", "execute_reply running error", "idle running", "busy queued",
+                              "execute_reply queued aborted", "idle queued", "dead"}));
+    EXPECT_EQ(limit_.used(), 0U);
+    python()->end();
+    EXPECT_EQ(done_, 1);
+    EXPECT_EQ(observer_.notes(), std::vector<std::string>{"ended ada k: the kernel was shut down"});
+}
+
+TEST_F(KernelLifecycleTest, ShutdownOfAKernelWithoutPythonIsDoneAtOnce) {
+    kernel_->shutdown(count_done());
+    EXPECT_EQ(done_, 1);
+    kernel_->shutdown(count_done());
+    EXPECT_EQ(done_, 2) << "idempotent, and each caller is told";
+    EXPECT_EQ(observer_.notes().size(), 1U);
+    EXPECT_EQ(story(), Story{"dead"});
+}
+
+TEST_F(KernelLifecycleTest, ADeadKernelRefuses) {
+    kernel_->shutdown([] {});
+    const auto result = kernel_->submit(tests::execute("a", ""), client_);
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().code, Errc::kernel_is_dead);
+    kernel_->interrupt();
+    kernel_->restart(count_done());
+    EXPECT_EQ(done_, 1);
+    EXPECT_TRUE(kernel_->dead()) << "restart raises no dead";
+    const auto late = std::make_shared<tests::RecordingSink>();
+    kernel_->subscribe(late);
+    EXPECT_TRUE(late->ended());
+    EXPECT_EQ(late.use_count(), 1) << "not kept";
+}
+
+TEST_F(KernelLifecycleTest, APythonThatEndsByItselfTakesItsKernelAlong) {
+    run("a");
+    run("queued");
+    send(tests::request(MsgType::complete_request, "beside"));
+    python()->end(EndReason::exited, "the cell asked to exit");
+    EXPECT_TRUE(kernel_->dead());
+    EXPECT_TRUE(client_->ended());
+    EXPECT_EQ(reply_to("a")["evalue"], "the cell asked to exit");
+    EXPECT_EQ(reply_to("beside")["status"], "error");
+    EXPECT_EQ(reply_to("queued")["status"], "aborted");
+    EXPECT_EQ(limit_.used(), 0U);
+    EXPECT_EQ(observer_.notes(), std::vector<std::string>{"ended ada k: the cell asked to exit"});
+}
+
+TEST_F(KernelLifecycleTest, ADrainingKernelFinishesAndTakesNoCells) {
+    run("running");
+    run("queued");
+    kernel_->drain();
+    run("late");
+    EXPECT_EQ(reply_to("late")["ename"], "Draining");
+    send(tests::request(MsgType::kernel_info_request, "info"));
+    EXPECT_EQ(reply_to("info")["status"], "ok");
+    python()->reply(request("running"));
+    python()->reply(request("queued"));
+    EXPECT_EQ(reply_to("queued")["status"], "ok");
+    EXPECT_FALSE(kernel_->busy());
+}
+
+}  // namespace
+}  // namespace corncob::tenants

@@ -1,0 +1,233 @@
+#include "tenants/kernel_port.hpp"
+
+#include <gtest/gtest.h>
+
+#include <poll.h>
+
+#include <future>
+#include <string>
+
+#include "tests/fakes/recording_events.hpp"
+#include "tests/fakes/requests.hpp"
+
+namespace corncob::tenants {
+namespace {
+
+using namespace std::chrono_literals;
+using protocol::MsgType;
+using tests::RecordingEvents;
+
+SharedRequest shared(protocol::Message message) {
+    return std::make_shared<const Request>(Request{std::move(message), {}});
+}
+
+class KernelPortTest : public testing::Test {
+ protected:
+    bool post_cell(const std::string& id) { return port_.post(shared(tests::execute(id, ""))); }
+    bool readable() {
+        pollfd wanted{port_.wake_fd(), POLLIN, 0};
+        return ::poll(&wanted, 1, 0) == 1;
+    }
+    /// Waits in take() on a thread of its own, as a kernel does.
+    std::future<KernelPort::Mail> taking() {
+        return std::async(std::launch::async, [this] { return port_.take(tests::kDeadline); });
+    }
+
+    Housekeeper keeper_;
+    std::shared_ptr<RecordingEvents> events_ = std::make_shared<RecordingEvents>();
+    KernelPort port_{{}, std::make_shared<OutputBuffer>(events_, keeper_)};
+};
+
+TEST_F(KernelPortTest, MailArrivesInOrderAndOnce) {
+    post_cell("a");
+    port_.post(shared(tests::request(MsgType::comm_msg, "b")));
+    const auto mail = port_.take(0ns);
+    ASSERT_EQ(mail.requests.size(), 2U);
+    EXPECT_EQ(mail.requests[0]->message.header.msg_id.str(), "a");
+    EXPECT_EQ(mail.requests[1]->message.header.msg_id.str(), "b");
+    EXPECT_FALSE(mail.attention || mail.woken);
+    EXPECT_TRUE(port_.take(0ns).requests.empty());
+}
+
+TEST_F(KernelPortTest, TakeWaitsNoLongerThanItsTimeout) {
+    const auto asked = std::chrono::steady_clock::now();
+    EXPECT_TRUE(port_.take(20ms).requests.empty());
+    EXPECT_GE(std::chrono::steady_clock::now() - asked, 20ms);
+}
+
+TEST_F(KernelPortTest, EverythingThatHappensEndsTheWait) {
+    auto mail = taking();
+    post_cell("a");
+    EXPECT_EQ(mail.get().requests.size(), 1U);
+    mail = taking();
+    port_.wake();
+    EXPECT_TRUE(mail.get().woken);
+    mail = taking();
+    ASSERT_TRUE(port_.request_interrupt());
+    EXPECT_TRUE(mail.get().attention);
+    ASSERT_TRUE(port_.take_interrupt());
+    mail = taking();
+    port_.close();
+    EXPECT_TRUE(mail.get().attention);
+}
+
+TEST_F(KernelPortTest, AWakeIsForgottenOnceItWasTaken) {
+    port_.wake();
+    port_.wake();
+    EXPECT_TRUE(port_.take(0ns).woken);
+    EXPECT_FALSE(port_.take(0ns).woken);
+}
+
+TEST_F(KernelPortTest, AFullMailboxRefuses) {
+    const SharedRequest request = shared(tests::request(MsgType::comm_msg, "c"));
+    for (std::size_t i = 0; i < kMailboxMessagesMax; ++i) ASSERT_TRUE(port_.post(request));
+    EXPECT_FALSE(port_.post(request));
+    EXPECT_FALSE(post_cell("refused"));
+    EXPECT_FALSE(port_.request_interrupt()) << "a refused cell is not in flight";
+    EXPECT_EQ(port_.take(0ns).requests.size(), kMailboxMessagesMax);
+    EXPECT_TRUE(port_.post(request));
+}
+
+TEST_F(KernelPortTest, AClosedMailboxRefuses) {
+    port_.close();
+    EXPECT_TRUE(port_.closed());
+    EXPECT_FALSE(post_cell("a"));
+    EXPECT_TRUE(port_.take(std::nullopt).requests.empty());  // and does not wait
+}
+
+TEST_F(KernelPortTest, TheDescriptorIsReadableWhenTakeWouldNotWait) {
+    EXPECT_FALSE(readable());
+    post_cell("a");
+    EXPECT_TRUE(readable());
+    port_.take(0ns);
+    EXPECT_FALSE(readable());
+    port_.wake();
+    EXPECT_TRUE(readable());
+    port_.take(0ns);
+    port_.request_interrupt();
+    EXPECT_TRUE(readable());
+    port_.take_interrupt();
+    port_.take(0ns);
+    port_.close();
+    EXPECT_TRUE(readable());
+}
+
+TEST_F(KernelPortTest, TheDescriptorMadeLateKnowsWhatIsThere) {
+    post_cell("a");
+    EXPECT_TRUE(readable());
+}
+
+TEST_F(KernelPortTest, TheDescriptorMadeAfterAnInterruptIsReadable) {
+    post_cell("a");
+    port_.take(0ns);
+    port_.request_interrupt();
+    EXPECT_TRUE(readable());
+}
+
+TEST_F(KernelPortTest, TheDescriptorMadeAfterTheEndIsReadable) {
+    port_.close();
+    EXPECT_TRUE(readable());
+}
+
+TEST_F(KernelPortTest, AnInterruptNeedsACellInFlight) {
+    EXPECT_FALSE(port_.request_interrupt());
+    port_.post(shared(tests::request(MsgType::comm_msg, "c")));
+    EXPECT_FALSE(port_.request_interrupt());
+    post_cell("a");
+    EXPECT_TRUE(port_.request_interrupt());
+    EXPECT_TRUE(port_.interrupt_pending());
+    EXPECT_TRUE(port_.take_interrupt());
+    EXPECT_FALSE(port_.take_interrupt()) << "one interrupt, taken once";
+}
+
+TEST_F(KernelPortTest, AnInterruptThatComesTooLateIsWithdrawn) {
+    const auto cell = shared(tests::execute("a", ""));
+    port_.post(cell);
+    port_.take(0ns);
+    port_.request_interrupt();
+    port_.reply(cell, {"{}", "{}", false, false});
+    EXPECT_FALSE(port_.interrupt_pending());
+    EXPECT_FALSE(port_.request_interrupt());
+    post_cell("b");
+    EXPECT_FALSE(port_.take_interrupt()) << "the next cell is another one";
+}
+
+TEST_F(KernelPortTest, OtherRepliesWithdrawNoInterrupt) {
+    const auto comm = shared(tests::request(MsgType::comm_msg, "c"));
+    post_cell("a");
+    port_.post(comm);
+    port_.request_interrupt();
+    port_.reply(comm, {"{}", "{}", false, false});
+    EXPECT_TRUE(port_.interrupt_pending());
+}
+
+TEST_F(KernelPortTest, CloseInterruptsWhatRuns) {
+    port_.close();
+    EXPECT_FALSE(port_.interrupt_pending()) << "nothing ran";
+    KernelPort busy{{}, std::make_shared<OutputBuffer>(events_, keeper_)};
+    busy.post(shared(tests::execute("a", "")));
+    busy.close();
+    EXPECT_TRUE(busy.interrupt_pending());
+}
+
+class AskInputTest : public KernelPortTest {
+ protected:
+    void SetUp() override {
+        port_.post(cell_);
+        port_.take(0ns);
+    }
+    /// Asks on a thread of its own; returns when the question is out.
+    std::future<std::optional<std::string>> asking(const std::string& prompt = "?") {
+        auto answer = std::async(std::launch::async, [this, prompt] {
+            return port_.ask_input(cell_, nlohmann::json{{"prompt", prompt}}.dump());
+        });
+        const auto asked = events_->wait_for([&](const auto& event) { return event.content["prompt"] == prompt; });
+        EXPECT_TRUE(asked && asked->kind == RecordingEvents::Kind::input_request && asked->msg_id == "a");
+        return answer;
+    }
+    const SharedRequest cell_ = shared(tests::execute("a", ""));
+};
+
+TEST_F(AskInputTest, IsAnswered) {
+    auto answer = asking();
+    port_.post_input(R"({"value":"ada"})");
+    EXPECT_EQ(answer.get(), R"({"value":"ada"})");
+}
+
+TEST_F(AskInputTest, AnAnswerToAnEarlierQuestionIsNotTaken) {
+    port_.post_input(R"({"value":"stale"})");
+    auto answer = asking();
+    port_.post_input(R"({"value":"fresh"})");
+    EXPECT_EQ(answer.get(), R"({"value":"fresh"})");
+}
+
+TEST_F(AskInputTest, AnInterruptEndsTheWait) {
+    auto answer = asking();
+    ASSERT_TRUE(port_.request_interrupt());
+    EXPECT_EQ(answer.get(), std::nullopt);
+    EXPECT_FALSE(port_.interrupt_pending()) << "it has had its effect";
+    answer = asking("again?");
+    port_.post_input("{}");
+    EXPECT_EQ(answer.get(), "{}");
+}
+
+TEST_F(AskInputTest, TheEndOfTheKernelEndsTheWait) {
+    auto answer = asking();
+    port_.close();
+    EXPECT_EQ(answer.get(), std::nullopt);
+}
+
+TEST_F(KernelPortTest, TheThreadIsUsedOnlyWhileItIsSet) {
+    int used = 0;
+    port_.with_thread([&](pthread_t) { ++used; });
+    EXPECT_EQ(used, 0);
+    port_.set_thread(pthread_self());
+    port_.with_thread([&](pthread_t thread) { used += pthread_equal(thread, pthread_self()) ? 1 : 100; });
+    EXPECT_EQ(used, 1);
+    port_.set_thread(std::nullopt);
+    port_.with_thread([&](pthread_t) { ++used; });
+    EXPECT_EQ(used, 1);
+}
+
+}  // namespace
+}  // namespace corncob::tenants

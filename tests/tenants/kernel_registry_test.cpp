@@ -1,0 +1,154 @@
+#include "tenants/kernel_registry.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "tests/tenants/tenant_fixture.hpp"
+
+namespace corncob::tenants {
+namespace {
+
+class KernelRegistryTest : public TenantFixture {
+ protected:
+    void TearDown() override {
+        for (const auto& kernel : kernels_.list()) kernels_.shutdown(kernel->id(), [] {});
+        host_.end_stopped();
+        EXPECT_EQ(limit_.used(), 0U);
+    }
+    std::shared_ptr<Kernel> start(StartKernel request = {}) {
+        auto kernel = kernels_.start(std::move(request));
+        EXPECT_TRUE(kernel);
+        return kernel ? *kernel : nullptr;
+    }
+
+    Limit limit_{"kernels_max", 3};
+    KernelRegistry kernels_{protocol::TenantId("ada"), kernelspecs_, {host_, clock_, observer_, 10}, limit_};
+};
+
+TEST_F(KernelRegistryTest, StartsTheDefaultKernelspec) {
+    const auto kernel = start();
+    EXPECT_EQ(kernel->spec().name, "python3");
+    EXPECT_EQ(kernel->tenant().str(), "ada");
+    EXPECT_EQ(kernels_.find(kernel->id()), kernel);
+    EXPECT_EQ(observer_.notes(), std::vector<std::string>{"started ada " + kernel->id().str()});
+    EXPECT_TRUE(host_.started().empty()) << "a kernel without a cell is an object and nothing else";
+}
+
+TEST_F(KernelRegistryTest, StartsANamedKernelspecWithItsEnvironment) {
+    const auto kernel = start({"analytics", std::nullopt, {{"KERNEL_X", "1"}}, "/tmp"});
+    EXPECT_EQ(kernel->spec().display_name, "Analytics");
+    run_cell(*kernel);
+    EXPECT_EQ(host_.last()->settings.env.at("KERNEL_X"), "1");
+    EXPECT_EQ(host_.last()->settings.working_dir, "/tmp");
+}
+
+TEST_F(KernelRegistryTest, RefusesAnUnknownKernelspec) {
+    const auto result = kernels_.start({"julia", std::nullopt, {}, {}});
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().code, Errc::no_such_kernelspec);
+    EXPECT_NE(result.error().detail.find("julia"), std::string::npos);
+    EXPECT_EQ(limit_.used(), 0U);
+}
+
+TEST_F(KernelRegistryTest, AGivenIdIsReused) {
+    const auto kernel = start(with_id(kId));
+    EXPECT_EQ(kernel->id().str(), kId);
+    EXPECT_EQ(start(with_id(kId)), kernel);
+    EXPECT_EQ(limit_.used(), 1U);
+    EXPECT_EQ(kernels_.list().size(), 1U);
+}
+
+TEST_F(KernelRegistryTest, RefusesAnIdThatNoUrlCanName) {
+    for (const char* id : {"", "x", "../../etc", "11111111-2222-3333-4444-5555/5555"}) {
+        const auto result = kernels_.start(with_id(id));
+        ASSERT_FALSE(result) << id;
+        EXPECT_EQ(result.error().code, Errc::invalid_kernel_id);
+    }
+}
+
+TEST_F(KernelRegistryTest, TheQuotaHolds) {
+    for (int i = 0; i < 3; ++i) start();
+    const auto result = kernels_.start({});
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error(), (Failure{Errc::quota_exceeded, "kernels_max is 3, and 3 are in use"}));
+    EXPECT_EQ(observer_.notes().back(), "refused ada kernels_max");
+    kernels_.shutdown(kernels_.list().front()->id(), [] {});
+    EXPECT_TRUE(kernels_.start({}));
+}
+
+TEST_F(KernelRegistryTest, TheQuotaHoldsUnderARace) {
+    std::atomic<int> started{0};
+    {
+        std::vector<std::jthread> threads;
+        for (int t = 0; t < 4; ++t) {
+            threads.emplace_back([&] {
+                for (int i = 0; i < 50; ++i) started += kernels_.start({}) ? 1 : 0;
+            });
+        }
+    }
+    EXPECT_EQ(started, 3);
+    EXPECT_EQ(kernels_.list().size(), 3U);
+}
+
+TEST_F(KernelRegistryTest, ListsInTheOrderOfStart) {
+    std::vector<std::string> started;
+    for (int i = 0; i < 3; ++i) started.push_back(start()->id().str());
+    EXPECT_EQ(ids(kernels_.list()), started);
+}
+
+TEST_F(KernelRegistryTest, ShutdownTakesTheKernelOutAtOnce) {
+    const auto kernel = start(with_id(kId));
+    run_cell(*kernel);
+    ASSERT_TRUE(kernels_.shutdown(kernel->id(), count_done()));
+    EXPECT_FALSE(kernels_.find(kernel->id()));
+    EXPECT_TRUE(kernels_.list().empty());
+    EXPECT_EQ(done_, 0);
+    EXPECT_NE(start(with_id(kId)), kernel) << "its id is free again";
+    host_.end_stopped();
+    EXPECT_EQ(done_, 1);
+}
+
+TEST_F(KernelRegistryTest, ShutdownOfNoKernelTellsNobody) {
+    EXPECT_FALSE(kernels_.shutdown(protocol::KernelId(kId), count_done()));
+    start(with_id(kId));
+    EXPECT_TRUE(kernels_.shutdown(protocol::KernelId(kId), count_done()));
+    EXPECT_FALSE(kernels_.shutdown(protocol::KernelId(kId), count_done()));
+    EXPECT_EQ(done_, 1);
+}
+
+TEST_F(KernelRegistryTest, AKernelThatEndedByItselfIsForgotten) {
+    const auto kernel = start(with_id(kId));
+    run_cell(*kernel);
+    host_.last()->end(EndReason::exited, "exit()");
+    EXPECT_FALSE(kernels_.find(kernel->id()));
+    EXPECT_FALSE(kernels_.shutdown(kernel->id(), count_done()));
+    EXPECT_TRUE(kernels_.list().empty());
+    EXPECT_EQ(limit_.used(), 0U);
+    EXPECT_EQ(done_, 0);
+}
+
+TEST_F(KernelRegistryTest, TheIdOfADeadKernelIsFreeAgain) {
+    const auto kernel = start(with_id(kId));
+    run_cell(*kernel);
+    host_.last()->end(EndReason::crashed, "x");
+    const auto next = start(with_id(kId));
+    EXPECT_NE(next, kernel);
+    EXPECT_FALSE(next->dead());
+}
+
+TEST_F(KernelRegistryTest, DrainingStartsNothingAndLetsRun) {
+    const auto kernel = start(with_id(kId));
+    run_cell(*kernel);
+    kernels_.drain();
+    const auto result = kernels_.start({});
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().code, Errc::draining);
+    EXPECT_FALSE(host_.last()->stopped());
+    ASSERT_TRUE(kernel->submit(tests::execute("late", ""), client_));
+    EXPECT_EQ(client_->wait_for(protocol::MsgType::execute_reply, "late")->content["ename"], "Draining");
+}
+
+}  // namespace
+}  // namespace corncob::tenants

@@ -1,0 +1,48 @@
+#include "tenants/kernelspec.hpp"
+
+#include <gtest/gtest.h>
+
+namespace corncob::tenants {
+namespace {
+
+TEST(Kernelspecs, OffersTheBuiltInOne) {
+    const Kernelspecs specs{config::GatewayConfig{}};
+    EXPECT_EQ(specs.default_name(), "python3");
+    ASSERT_TRUE(specs.find("python3"));
+    EXPECT_TRUE(specs.find("python3")->modes.empty());
+    EXPECT_FALSE(specs.find("julia"));
+    EXPECT_FALSE(specs.find(""));
+}
+
+TEST(Kernelspecs, OffersThoseOfTheConfiguration) {
+    config::GatewayConfig config;
+    config.kernels.default_kernel_name = "analytics";
+    config.kernelspecs["analytics"] = {"Python (analytics)", {"concurrent"}, "trio", {{"TZ", "UTC"}}};
+    config.kernelspecs["plain"] = {};
+    const Kernelspecs specs{config};
+    EXPECT_EQ(specs.default_name(), "analytics");
+    EXPECT_EQ(specs.all().size(), 3U);
+    const Kernelspec* spec = specs.find("analytics");
+    ASSERT_TRUE(spec);
+    EXPECT_EQ(spec->name, "analytics");
+    EXPECT_EQ(spec->display_name, "Python (analytics)");
+    EXPECT_EQ(spec->modes, std::vector<std::string>{"concurrent"});
+    EXPECT_EQ(spec->loop, "trio");
+    EXPECT_EQ(spec->env.at("TZ"), "UTC");
+    EXPECT_EQ(specs.find("plain")->display_name, "plain");
+}
+
+TEST(Kernelspecs, ModelNamesResourcesBelowTheBaseUrl) {
+    const auto model = to_model({"analytics", "Python (analytics)", {}, "asyncio", {{"TZ", "UTC"}}}, "/user/ada/");
+    EXPECT_EQ(model.name, "analytics");
+    EXPECT_EQ(model.display_name, "Python (analytics)");
+    EXPECT_EQ(model.language, "python");
+    EXPECT_EQ(model.env.at("TZ"), "UTC");
+    EXPECT_FALSE(model.argv.empty());
+    EXPECT_EQ(model.resources.at("logo-64x64"), "/user/ada/kernelspecs/analytics/logo-64x64.png");
+    EXPECT_EQ(model.resources.at("logo-32x32"), "/user/ada/kernelspecs/analytics/logo-32x32.png");
+    EXPECT_EQ(model.resources.at("logo-svg"), "/user/ada/kernelspecs/analytics/logo-svg.svg");
+}
+
+}  // namespace
+}  // namespace corncob::tenants

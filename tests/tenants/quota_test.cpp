@@ -1,0 +1,103 @@
+#include "tenants/quota.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <barrier>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace corncob::tenants {
+namespace {
+
+TEST(Limit, GivesAsManyUnitsAsItHas) {
+    Limit limit("kernels_max", 2);
+    const auto one = limit.take();
+    const auto two = limit.take();
+    ASSERT_TRUE(one && two);
+    EXPECT_EQ(limit.used(), 2U);
+    const auto three = limit.take();
+    ASSERT_FALSE(three);
+    EXPECT_EQ(three.error(), (Failure{Errc::quota_exceeded, "kernels_max is 2, and 2 are in use"}));
+    EXPECT_EQ(limit.used(), 2U);
+}
+
+TEST(Limit, ZeroMeansNoLimit) {
+    Limit limit("kernels_max", 0);
+    std::vector<QuotaUnit> units;
+    for (int i = 0; i < 1000; ++i) {
+        auto unit = limit.take();
+        ASSERT_TRUE(unit);
+        units.push_back(std::move(*unit));
+    }
+    EXPECT_EQ(limit.used(), 1000U);
+}
+
+TEST(QuotaUnit, IsGivenBackOnceWhereverItWasMovedTo) {
+    Limit limit("n", 1);
+    {
+        QuotaUnit first = std::move(*limit.take());
+        QuotaUnit second(std::move(first));
+        QuotaUnit third;
+        third = std::move(second);
+        EXPECT_EQ(limit.used(), 1U);
+    }
+    EXPECT_EQ(limit.used(), 0U);
+}
+
+TEST(QuotaUnit, AssigningGivesTheOldOneBack) {
+    Limit a("a", 1);
+    Limit b("b", 1);
+    QuotaUnit unit = std::move(*a.take());
+    unit = std::move(*b.take());
+    EXPECT_EQ(a.used(), 0U);
+    EXPECT_EQ(b.used(), 1U);
+    unit = QuotaUnit();
+    EXPECT_EQ(b.used(), 0U);
+}
+
+TEST(QuotaUnit, MayOutliveItsLimit) {
+    std::optional<QuotaUnit> unit;
+    {
+        Limit limit("n", 1);
+        unit = std::move(*limit.take());
+    }
+    unit.reset();  // the sanitizers watch
+    SUCCEED();
+}
+
+TEST(Limit, ExactlyOneOfManyThreadsGetsTheLastUnit) {
+    constexpr int kThreads = 4;
+    constexpr int kRounds = 2000;
+    Limit limit("n", 3);
+    const auto one = limit.take();
+    const auto two = limit.take();
+    std::atomic<int> winners{0};
+    std::atomic<int> bad_rounds{0};
+    std::barrier begin(kThreads);
+    std::barrier judge(kThreads, [&]() noexcept {
+        if (winners.exchange(0) != 1 || limit.used() != 3) ++bad_rounds;
+    });
+    std::barrier next(kThreads);
+    const auto race = [&] {
+        for (int round = 0; round < kRounds; ++round) {
+            begin.arrive_and_wait();
+            auto unit = limit.take();
+            if (unit) ++winners;
+            judge.arrive_and_wait();
+            if (unit) *unit = QuotaUnit();
+            next.arrive_and_wait();
+        }
+    };
+    {
+        std::vector<std::jthread> threads;
+        for (int i = 0; i < kThreads; ++i) threads.emplace_back(race);
+    }
+    EXPECT_EQ(bad_rounds, 0);
+    EXPECT_EQ(limit.used(), 2U);
+}
+
+}  // namespace
+}  // namespace corncob::tenants
