@@ -3,6 +3,7 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -60,20 +61,20 @@ void KernelThread::stop() {
         host_.housekeeper_.post([self = shared_from_this()] { self->end(EndReason::stopped, {}); });
         return;
     }
-    insist();
-    // Weak: a kernel that ends in time must not be kept until the deadline.
-    host_.housekeeper_.post_after(host_.settings_.stop_deadline, [weak = weak_from_this()] {
-        if (const auto self = weak.lock()) self->end(EndReason::stopped, "its code does not stop; it is disowned");
-    });
+    insist(host_.settings_.stop_deadline);
 }
 
-/// Code that catches an interrupt meets the next one.
-void KernelThread::insist() {
+/// Code that catches an interrupt meets the next one, for as long as there is patience.
+void KernelThread::insist(std::chrono::milliseconds patience) {
     port_->request_interrupt();
     host_.interpreter_->interrupt(port_);
-    host_.housekeeper_.post_after(kInsistInterval, [weak = weak_from_this()] {
+    const auto pause = std::min(kInsistInterval, patience);
+    // Weak: a kernel that ends in time must not be kept. No timer outlives it by long, and pins its memory.
+    host_.housekeeper_.post_after(pause, [weak = weak_from_this(), left = patience - pause] {
         const auto self = weak.lock();
-        if (self && !self->ended_) self->insist();
+        if (!self || self->ended_) return;
+        if (left.count() > 0) return self->insist(left);
+        self->end(EndReason::stopped, "its code does not stop; it is disowned");
     });
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -25,7 +26,7 @@ class KernelThread : public std::enable_shared_from_this<KernelThread> {
     void join();
 
  private:
-    void insist();
+    void insist(std::chrono::milliseconds patience);
     void ensure_thread_locked();
     void finish_soon(interpreter::KernelEnd last);
     interpreter::KernelEnd run();

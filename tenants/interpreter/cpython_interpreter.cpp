@@ -95,6 +95,8 @@ void CpythonInterpreter::collect_garbage() {
     {
         const py::gil_scoped_acquire gil;
         python_->collect();
+        // Its entries hold names that other kernels' code has made: each keeps a whole page from being given back.
+        PyType_ClearCache();
     }
     ::malloc_trim(0);
 }

@@ -6,16 +6,31 @@ import { chromium } from "playwright-core";
 const DEADLINE_MS = 30000;
 const { url, browser: executablePath, picture } = JSON.parse(process.argv[2]);
 const args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"];
-const browser = await chromium.launch({ executablePath, headless: true, args });
+const say = (what) => process.stderr.write(`${new Date().toISOString()} ${what}\n`);
+
+// The browser is not what is tested here: on a loaded machine one that does not come up gets a second chance.
+async function launch() {
+  say("starting the browser");
+  return chromium.launch({ executablePath, headless: true, args, timeout: DEADLINE_MS });
+}
+const browser = await launch().catch((error) => {
+  say(error.message);
+  return launch();
+});
 const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
 page.setDefaultTimeout(DEADLINE_MS);
 const seen = { sockets: [], errors: [] };
 
 // The page shows a kernel as idle before it can run a cell there: it can once the kernel has introduced itself.
 let introduced;
-const kernelAnswers = new Promise((resolve) => (introduced = resolve));
+const kernelAnswers = new Promise((resolve, reject) => {
+  introduced = resolve;
+  setTimeout(() => reject(new Error("no kernel_info_reply")), 2 * DEADLINE_MS).unref();
+});
+kernelAnswers.catch(() => {}); // it is awaited later, or not at all
 page.on("websocket", (socket) => {
   seen.sockets.push(new URL(socket.url()).pathname);
+  say(`websocket ${socket.url()}`);
   socket.on("framereceived", ({ payload }) => String(payload).includes("kernel_info_reply") && introduced());
 });
 page.on("pageerror", (error) => seen.errors.push(String(error)));
@@ -113,6 +128,7 @@ let step = "start";
 try {
   for (const part of [openNotebook, runCells, complete, interrupt, restart]) {
     step = part.name;
+    say(step);
     await part();
   }
 } catch (error) {

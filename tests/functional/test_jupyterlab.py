@@ -25,10 +25,13 @@ def page(shared_daemons, tmp_path_factory):
     try:
         task = {"url": f"{lab.url}/lab?token={lab.token}", "browser": browser, "picture": str(PICTURE)}
         command = ["node", str(HERE / "jupyterlab.mjs"), json.dumps(task)]
-        ended = subprocess.run(command, capture_output=True, text=True, timeout=BROWSER_SECONDS, cwd=HERE)
+        try:
+            ended = subprocess.run(command, capture_output=True, text=True, timeout=BROWSER_SECONDS, cwd=HERE)
+        except subprocess.TimeoutExpired as late:
+            raise AssertionError(f"{late}\n{late.stderr}\n{lab.log()}") from None
         assert ended.returncode == 0, f"{ended.stderr}\n{lab.log()}"
         seen = json.loads(ended.stdout.splitlines()[-1])
-        assert "failed" not in seen, f"{seen}\npicture: {PICTURE}\n{lab.log()}"
+        assert "failed" not in seen, f"{seen}\n{ended.stderr}\npicture: {PICTURE}\n{lab.log()}"
         yield seen
     finally:
         print(f"picture of the page: {PICTURE}")
