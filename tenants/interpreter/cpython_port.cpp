@@ -124,6 +124,17 @@ PYBIND11_MODULE(corncob_port, module) {
     namespace py = pybind11;
     module.doc() = "The daemon's side of a kernel.";
 
+    module.def(
+        "interrupt_handler",
+        [](py::function wanted) {
+            return py::cpp_function([wanted = std::move(wanted)](int, const py::handle&) {
+                if (!wanted().cast<bool>()) return;
+                PyErr_SetNone(PyExc_KeyboardInterrupt);
+                throw py::error_already_set();
+            });
+        },
+        "A signal handler without a frame of its own, which a traceback would show: raises where `wanted()` says so.");
+
     py::class_<cti::PyRequest>(module, "Request");
 
     py::class_<cti::PyMail>(module, "Mail")

@@ -93,3 +93,11 @@ def test_many_interrupts_of_many_cells(daemon, client):
         interrupt_by_rest(daemon, client)
         assert client.collect(running).reply["ename"] == "KeyboardInterrupt", number
         assert client.run(f"{number}").result == f"{number}"
+
+
+def test_a_traceback_shows_the_users_code_only(daemon, client):
+    running = client.send_execute("print('on', flush=True)\nimport time; time.sleep(60)")
+    client.wait_for_output("on")
+    interrupt_by_rest(daemon, client)
+    shown = "\n".join(client.collect(running).reply["traceback"])
+    assert "sleep" in shown and "corncob" not in shown

@@ -246,19 +246,18 @@ def _profile():
 _profile_cache = None
 
 
-def on_interrupt(signum, frame):
-    """The handler of SIGINT. Runs on the thread that the daemon has chosen (interrupter.hpp), in the middle of
-    whatever that thread does. Raises only in user code; elsewhere the interrupt stays pending: the loop sees it when
-    it next waits, or the end of the cell withdraws it.
+def wants_interrupt():
+    """Asked at SIGINT, on the thread that the daemon has chosen (interrupter.hpp), in the middle of whatever that
+    thread does: is KeyboardInterrupt to be raised here? Only in user code; elsewhere the interrupt stays pending: the
+    loop sees it when it next waits, or the end of the cell withdraws it.
     """
     kernel = getattr(_here, "kernel", None)
     if kernel is None or kernel.loop.mailbox.waiting:
-        return
+        return False
     task = asyncio.current_task(kernel.loop)
     if task is not None and task is kernel.cell_task and not kernel.in_user_code:
-        return
-    if kernel.port.take_interrupt():
-        raise KeyboardInterrupt
+        return False
+    return kernel.port.take_interrupt()
 
 
 def run(port):

@@ -6,8 +6,10 @@ import os
 import signal
 import tempfile
 
+import corncob_port
+
 from . import comms, environment, figures, routers
-from .kernel import on_interrupt
+from .kernel import wants_interrupt
 from .warmup import warm_up
 
 
@@ -15,7 +17,7 @@ def start():
     """Once a process, on the thread that initialised Python."""
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     os.environ.setdefault("IPYTHONDIR", os.path.join(tempfile.gettempdir(), f"corncob-ipython-{os.getuid()}"))
-    signal.signal(signal.SIGINT, on_interrupt)
+    signal.signal(signal.SIGINT, corncob_port.interrupt_handler(wants_interrupt))
     routers.install()
     environment.install()
     comms.install()
