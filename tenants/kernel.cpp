@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "protocol/json_text.hpp"
+#include "protocol/error_content.hpp"
 #include "tenants/kernel_incarnation.hpp"
 #include "tenants/kernel_info.hpp"
 
@@ -144,12 +144,15 @@ void Kernel::start_next_cell() {
 
 void Kernel::finish_cell(const SharedRequest& request, bool failed, bool abort_queue) {
     if (running_ != request) return;
-    const Clock::Steady now = surroundings_.clock.steady_now();
-    surroundings_.observer.cell_done(identity_.tenant, running_since_ - running_queued_at_, now - running_since_,
-                                     !failed);
+    tell_cell_done(!failed);
     running_.reset();
     if (abort_queue) abort_queued_cells();
     start_next_cell();
+}
+
+void Kernel::tell_cell_done(bool ok) {
+    const auto ran = surroundings_.clock.steady_now() - running_since_;
+    surroundings_.observer.cell_done(identity_.tenant, running_since_ - running_queued_at_, ran, ok);
 }
 
 void Kernel::abort_queued_cells() {
@@ -162,12 +165,13 @@ void Kernel::abort_queued_cells() {
 
 void Kernel::abort_in_flight(const std::string& why) {
     std::vector<SharedRequest> in_flight(beside_.begin(), beside_.end());
-    if (running_) in_flight.push_back(std::exchange(running_, nullptr));
     beside_.clear();
-    const std::string content = R"({"status":"error","ename":"KernelEnded","evalue":)" + protocol::json_string(why) +
-                                R"(,"traceback":[],"execution_count":0,"user_expressions":{},"payload":[]})";
+    if (running_) {
+        tell_cell_done(false);
+        in_flight.push_back(std::exchange(running_, nullptr));
+    }
     for (const SharedRequest& request : in_flight) {
-        reply(request, content);
+        reply(request, protocol::error_content(request->message.header.msg_type, "KernelEnded", why));
         publish_status(request, "idle");
     }
     abort_queued_cells();
@@ -180,8 +184,7 @@ void Kernel::answer(const SharedRequest& request, std::string content_json) {
 }
 
 void Kernel::refuse(const SharedRequest& request, const std::string& ename, const std::string& why) {
-    answer(request, "{\"status\":\"error\",\"ename\":" + protocol::json_string(ename) +
-                        ",\"evalue\":" + protocol::json_string(why) + ",\"traceback\":[]}");
+    answer(request, protocol::error_content(request->message.header.msg_type, ename, why));
 }
 
 void Kernel::reply(const SharedRequest& request, std::string content_json, std::string metadata_json) {

@@ -86,6 +86,7 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
     void enqueue_cell(const SharedRequest& request);
     void start_next_cell();
     void finish_cell(const SharedRequest& request, bool failed, bool abort_queue);
+    void tell_cell_done(bool ok);
     void abort_queued_cells();
     void hand_to_host(const SharedRequest& request);
     void answer(const SharedRequest& request, std::string content_json);

@@ -7,7 +7,7 @@
 #include <system_error>
 #include <utility>
 
-#include "protocol/json_text.hpp"
+#include "protocol/error_content.hpp"
 
 namespace corncob::tenants {
 namespace {
@@ -124,8 +124,7 @@ void KernelThread::refuse(const SharedRequest& request, const std::string& why) 
     // Not from within submit(): the caller may hold the lock that on_reply needs.
     host_.housekeeper_.post([port = port_, request, why] {
         Reply reply;
-        reply.content_json = "{\"status\":\"error\",\"ename\":\"QueueFull\",\"evalue\":" + protocol::json_string(why) +
-                             ",\"traceback\":[]}";
+        reply.content_json = protocol::error_content(request->message.header.msg_type, "QueueFull", why);
         reply.failed = true;
         port->outputs().reply(request, std::move(reply));
     });

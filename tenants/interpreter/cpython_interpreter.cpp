@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "protocol/json_text.hpp"
+#include "protocol/error_content.hpp"
 #include "tenants/interpreter/cpython_port.hpp"
 
 namespace corncob::tenants::interpreter {
@@ -15,10 +15,9 @@ namespace {
 
 namespace py = pybind11;
 
-Reply error_reply(const std::string& ename, const std::string& evalue) {
+Reply error_reply(const SharedRequest& request, const std::string& ename, const std::string& evalue) {
     Reply reply;
-    reply.content_json = "{\"status\":\"error\",\"ename\":" + protocol::json_string(ename) +
-                         ",\"evalue\":" + protocol::json_string(evalue) + ",\"traceback\":[]}";
+    reply.content_json = protocol::error_content(request->message.header.msg_type, ename, evalue);
     reply.failed = true;
     return reply;
 }
@@ -74,7 +73,7 @@ Reply CpythonInterpreter::answer(const KernelPort& port, const SharedRequest& re
     const py::gil_scoped_acquire gil;
     try {
         const auto kernel = python_->kernels.find(&port);
-        if (kernel == python_->kernels.end()) return error_reply("KernelEnded", "the kernel has ended");
+        if (kernel == python_->kernels.end()) return error_reply(request, "KernelEnded", "the kernel has ended");
         const protocol::Message& message = request->message;
         Reply reply;
         reply.content_json = python_
@@ -83,7 +82,7 @@ Reply CpythonInterpreter::answer(const KernelPort& port, const SharedRequest& re
                                  .cast<std::string>();
         return reply;
     } catch (const std::exception& problem) {
-        return error_reply("InternalError", problem.what());
+        return error_reply(request, "InternalError", problem.what());
     }
 }
 

@@ -1,9 +1,12 @@
 """Every request but execute, in both forms of the WebSocket protocol."""
 
+import json
 import re
 import time
 
 import pytest
+import wire
+from jupyter_ws import Exchange
 
 ANSI_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -197,3 +200,14 @@ def test_shutdown_request(client, daemon, form, channel):
         assert other.run("1 + 1").result == "2"
     daemon.stop_kernel(other.kernel_id)
     client.socket.close()
+
+
+@pytest.mark.parametrize("content", [b"{{{}", b'{"comm_id": nonsense}'])
+def test_a_comm_message_of_broken_json_gets_its_idle(client, content):
+    """What is between the braces is the kernel's to parse; a front end that waits for the idle must get it."""
+    message = client.message("comm_msg")
+    header = json.dumps(message.header).encode()
+    client.exchanges[message.msg_id] = Exchange(message)
+    client.send_frame(wire.join_v1([b"shell", header, b"{}", b"{}", content]))
+    client.collect(message.msg_id)
+    assert client.run("1 + 1").result == "2"

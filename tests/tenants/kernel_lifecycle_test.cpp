@@ -50,6 +50,16 @@ TEST_F(KernelLifecycleTest, RestartAbortsWhatIsInFlight) {
     EXPECT_EQ(kernel_->model().execution_state, "idle");
 }
 
+TEST_F(KernelLifecycleTest, ACellThatIsCutOffIsToldToTheObserver) {
+    run("a");
+    clock_.advance(std::chrono::milliseconds(30));
+    kernel_->restart(count_done());
+    const auto cells = observer_.cells();
+    ASSERT_EQ(cells.size(), 1U);
+    EXPECT_FALSE(cells[0].ok);
+    EXPECT_EQ(cells[0].ran, std::chrono::milliseconds(30));
+}
+
 TEST_F(KernelLifecycleTest, RestartIsDoneWhenTheOldPythonIsGone) {
     run("a");
     const auto old = python();
