@@ -87,8 +87,9 @@ void PyPort::publish(const PyRequest* request, const std::string& msg_type, cons
     port_->outputs().publish(request_of(request), std::move(output));
 }
 
-void PyPort::reply(const PyRequest& request, const py::bytes& content, bool failed, bool abort_queue) {
-    port_->reply(request.request, Reply{std::string(content), "{}", failed, abort_queue});
+void PyPort::reply(const PyRequest& request, const py::bytes& content, const py::bytes& metadata, bool failed,
+                   bool abort_queue) {
+    port_->reply(request.request, Reply{std::string(content), std::string(metadata), failed, abort_queue});
 }
 
 py::object PyPort::ask_input(const PyRequest& request, const py::bytes& content) {

@@ -39,7 +39,8 @@ class PyPort {
     void write(const PyRequest* request, pybind11::str stream, pybind11::str text);
     void publish(const PyRequest* request, const std::string& msg_type, const pybind11::bytes& content,
                  const pybind11::bytes& metadata, const pybind11::list& buffers);
-    void reply(const PyRequest& request, const pybind11::bytes& content, bool failed, bool abort_queue);
+    void reply(const PyRequest& request, const pybind11::bytes& content, const pybind11::bytes& metadata, bool failed,
+               bool abort_queue);
     pybind11::object ask_input(const PyRequest& request, const pybind11::bytes& content);
     void ready(pybind11::object kernel);
     void unready();

@@ -113,6 +113,14 @@ def test_current_shell_display_and_stdout(pair):
     assert two.run("'grown' in get_ipython().magics_manager.magics['line']").result == "False"
 
 
+def test_last_error(pair):
+    one, two = pair
+    one.execute("1 / 0")
+    assert two.run("%tb").text("stderr") == "No traceback available to show.\n"
+    assert two.run("import sys; hasattr(sys, 'last_value')").result == "False"
+    assert one.run("import sys; sys.last_value").result == "ZeroDivisionError('division by zero')"
+
+
 def test_arguments(pair):
     one, two = pair
     one.run("import sys; sys.argv.append('x')")

@@ -1,8 +1,11 @@
 """execute_request: each field of it, and each kind of output, in both forms of the WebSocket protocol."""
 
 import base64
+import re
 
 import pytest
+
+ANSI_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def test_statement_expression_and_count(client, form):
@@ -101,6 +104,18 @@ def test_errors_of_many_kinds(client, code, ename):
     if exchange.reply["status"] == "error":
         assert exchange.reply["ename"] == ename
     assert client.run("1 + 1").result == "2"
+
+
+def test_a_recursion_is_told_in_few_lines(client):
+    exchange = client.execute("def down(n): return down(n + 1)\ndown(0)")
+    told = "\n".join(exchange.reply["traceback"])
+    assert "similar frames" in told and len(told) < 5000
+
+
+def test_an_error_that_has_no_words(client, form):
+    exchange = client.execute("class Bad(Exception):\n    def __str__(self): raise ValueError('no')\nraise Bad()")
+    assert exchange.reply["ename"] == "Bad" and exchange.reply["evalue"] == "<str() of Bad failed>"
+    assert any("raise Bad()" in ANSI_COLOURS.sub("", part) for part in exchange.reply["traceback"])
 
 
 def test_an_error_aborts_what_is_queued(client, form):

@@ -89,6 +89,40 @@ def _import_whole(matplotlib):
     importlib.import_module("matplotlib_inline.backend_inline")
 
 
+class RoutedShow:
+    """The inline backend's show(), which remembers what is to be shown at the end of a cell: here a kernel's own."""
+
+    def __init__(self, show):
+        self._show = show
+
+    def __call__(self, close=None, block=None):
+        return self._show(close, block)
+
+    @property
+    def _draw_called(self):
+        kernel = current_kernel()
+        return kernel is not None and kernel.figures_drawn
+
+    @_draw_called.setter
+    def _draw_called(self, drawn):
+        if (kernel := current_kernel()) is not None:
+            kernel.figures_drawn = drawn
+
+    @property
+    def _to_draw(self):
+        kernel = current_kernel()
+        return kernel.figures_to_draw if kernel is not None else []
+
+    @_to_draw.setter
+    def _to_draw(self, figures):
+        if (kernel := current_kernel()) is not None:
+            kernel.figures_to_draw = figures
+
+
+def _route_show(backend_inline):
+    backend_inline.show = RoutedShow(backend_inline.show)
+
+
 def _own_backend(cls, *args, **kwargs):
     """InlineBackend.instance() of the running kernel, made at its first use."""
     kernel = current_kernel()
@@ -112,6 +146,7 @@ def install():
     sys.meta_path.insert(0, _ImportHook("matplotlib", _import_whole))
     sys.meta_path.insert(0, _ImportHook("matplotlib._pylab_helpers", _route_registry))
     sys.meta_path.insert(0, _ImportHook("matplotlib_inline.config", _route_settings))
+    sys.meta_path.insert(0, _ImportHook("matplotlib_inline.backend_inline", _route_show))
 
 
 def _settings():
@@ -127,18 +162,11 @@ def prepare(kernel):
 
 
 def show_open_figures(kernel):
-    """Shows and closes what the cell has drawn, as the inline backend does at the end of a cell."""
-    if not kernel.figures:
-        return
-    from matplotlib_inline.backend_inline import flush_figures, show
+    """Shows what the cell has drawn, where the kernel's backend is the inline one and interactive."""
+    if kernel.figures_drawn:
+        from matplotlib_inline.backend_inline import flush_figures
 
-    if not _settings().close_figures:
         flush_figures()
-        return
-    try:
-        show(True)
-    except Exception:
-        kernel.shell.showtraceback()
 
 
 __all__ = ["install", "prepare", "show_open_figures"]

@@ -6,6 +6,7 @@ execute_request at a time; comm messages arrive at any time and are handled whil
 
 import asyncio
 import contextvars
+import datetime
 import json
 import sys
 import threading
@@ -21,6 +22,7 @@ from .context import Cell, current_cell, enter_cell
 from .jsonable import to_json
 from .loop import KernelLoop
 from .shell import KernelShell
+from .tracebacks import text_of
 
 _here = threading.local()  # .kernel: the kernel whose thread this is
 
@@ -32,6 +34,7 @@ class Kernel:
         self.port = port
         self.write = port.write
         self.figures = OrderedDict()
+        self.figures_drawn, self.figures_to_draw = False, []  # since the last cell
         self.inline_backend = None  # matplotlib's settings, once it is imported
         self.replaced = {}  # attributes of `sys` that a cell has replaced, e.g. stdout
         self.argv = [""]
@@ -123,11 +126,12 @@ class Kernel:
         except Exception:
             self.shell.showtraceback()
         finally:
-            self.port.reply(mail.request, b"{}", False, False)
+            self.port.reply(mail.request, b"{}", b"{}", False, False)
 
     # Cells.
 
     async def _execute(self, mail):
+        started = datetime.datetime.now(datetime.UTC).isoformat()  # front ends show how long a cell took
         try:
             wish = json.loads(mail.content)
             if not isinstance(wish.get("code"), str):
@@ -142,7 +146,8 @@ class Kernel:
         except BaseException as problem:  # an interrupt between two steps of ours
             content = self._error(problem)
         failed = content["status"] == "error"
-        self.port.reply(mail.request, to_json(content), failed, failed and stop_on_error)
+        metadata = b'{"started":"%s","status":"%s"}' % (started.encode(), content["status"].encode())
+        self.port.reply(mail.request, to_json(content), metadata, failed, failed and stop_on_error)
         if self.shell.exit_now:
             self.end("exited", "the cell asked to exit")
 
@@ -150,7 +155,7 @@ class Kernel:
         shell, code = self.shell, wish["code"]
         silent = bool(wish.get("silent", False))
         store_history = bool(wish.get("store_history", True)) and not silent
-        shell.last_error = None
+        shell.last_error, shell.display_failed = None, False
         if not silent:
             self.publish("execute_input", to_json({"code": code, "execution_count": shell.execution_count}))
         figures.prepare(self)
@@ -160,6 +165,7 @@ class Kernel:
         except Exception:
             problem = sys.exc_info()
         result = None
+        cell_meta = json.loads(mail.metadata) if mail.metadata != b"{}" else {}
         try:
             result = await shell.run_cell_async(
                 code,
@@ -167,7 +173,8 @@ class Kernel:
                 silent=silent,
                 transformed_cell=transformed,
                 preprocessing_exc_tuple=problem,
-                cell_id=json.loads(mail.metadata).get("cellId") if mail.metadata != b"{}" else None,
+                cell_id=cell_meta.get("cellId"),
+                cell_meta=cell_meta,
             )
         finally:
             figures.show_open_figures(self)
@@ -180,9 +187,9 @@ class Kernel:
     def _reply_content(self, error, wish):
         shell = self.shell
         content = {"status": "ok", "execution_count": shell.execution_count - 1, "user_expressions": {}}
-        if error is not None or shell.last_error is not None:
-            shown = shell.last_error or {"ename": type(error).__name__, "evalue": str(error), "traceback": []}
-            content.update(shown, status="error")
+        if error is not None or shell.display_failed:
+            shown = shell.last_error or {"traceback": []}
+            content.update({**shown, **_name_of(error)} if error is not None else shown, status="error")
         elif wish.get("user_expressions"):
             content["user_expressions"] = shell.user_expressions(wish["user_expressions"])
         content["payload"] = shell.payload_manager.read_payload()
@@ -190,14 +197,14 @@ class Kernel:
         return content
 
     def _error(self, problem):
-        content = {"ename": type(problem).__name__, "evalue": str(problem), "traceback": []}
+        content = {**_name_of(problem), "traceback": []}
         self.publish("error", to_json(content))
         count = self.shell.execution_count - 1
         return {"status": "error", "execution_count": count, "user_expressions": {}, "payload": [], **content}
 
     def _refuse(self, mail, problem):
         enter_cell(Cell(self, mail.request))
-        self.port.reply(mail.request, to_json(self._error(problem)), True, True)
+        self.port.reply(mail.request, to_json(self._error(problem)), b"{}", True, True)
 
     # The thread.
 
@@ -229,9 +236,14 @@ class Kernel:
         self.shell.user_ns_hidden.clear()
         self.shell.__dict__.clear()
         self.figures.clear()
+        self.figures_to_draw.clear()
         enter_cell(None)
         # threading keeps a stand-in for each thread that it did not start itself; ours ends now.
         getattr(threading, "_active", {}).pop(threading.get_ident(), None)
+
+
+def _name_of(error):
+    return {"ename": type(error).__name__, "evalue": text_of(error)}
 
 
 def _profile():

@@ -148,13 +148,15 @@ def _route_sys():
             kernel = current_kernel()
             if kernel is not None and name in kernel.replaced:
                 return kernel.replaced[name]
+            if default is None:
+                raise AttributeError(f"module 'sys' has no attribute {name!r}")
             return default(kernel)
 
         def replace(module, value):
             kernel = current_kernel()
             if kernel is None:
                 raise AttributeError(f"sys.{name} can be replaced only by a kernel's code")
-            if value is default(kernel):
+            if default is not None and value is default(kernel):
                 kernel.replaced.pop(name, None)
             else:
                 kernel.replaced[name] = value
@@ -163,6 +165,8 @@ def _route_sys():
 
     for name, default in defaults.items():
         route(name, default)
+    for name in ("last_type", "last_value", "last_traceback", "last_exc"):  # what %debug and %tb look at
+        route(name, None)
     for name in ("stdout", "stderr"):
         sys.__dict__[name] = PrintRouter(name)
     sys.__dict__["displayhook"] = lambda value: sys.displayhook(value)

@@ -16,6 +16,7 @@ import warnings
 
 from IPython.core import page
 from IPython.core.autocall import ExitAutocall
+from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
 from traitlets import Any, Instance, Type, default
@@ -23,6 +24,9 @@ from traitlets import Any, Instance, Type, default
 from .display import KernelDisplayFormatter, KernelDisplayHook, KernelDisplayPublisher
 from .history import KernelHistory
 from .jsonable import to_json
+from .tracebacks import CellCompiler, KernelTraceback, text_of
+
+_GUIS_WITHOUT_A_LOOP = {None, "inline", "nbagg", "webagg", "notebook", "ipympl", "widget", "asyncio"}
 
 
 class KernelExitAutocall(ExitAutocall):
@@ -40,6 +44,7 @@ class KernelShell(InteractiveShell):
     kernel = Any()
     builtin_trap = Any()
     display_trap = Any()
+    compiler_class = Type(CellCompiler)
     keepkernel_on_exit = None
 
     @default("exiter")
@@ -48,6 +53,8 @@ class KernelShell(InteractiveShell):
 
     def __init__(self, kernel, ipython_dir, profile_dir):
         self.last_error = None  # content of the last error message, for the reply
+        self.warned = {}  # what this kernel's user has been told already
+        self.display_failed = False  # a value could not be shown; the cell has failed then
         namespace = types.ModuleType("__main__")
         namespace.__dict__["__builtins__"] = _own_builtins(self, kernel)
         super().__init__(kernel=kernel, user_module=namespace, ipython_dir=ipython_dir, profile_dir=profile_dir)
@@ -58,6 +65,12 @@ class KernelShell(InteractiveShell):
 
     def init_sys_modules(self):
         pass
+
+    def init_traceback_handlers(self, custom_exceptions):
+        super().init_traceback_handlers(custom_exceptions)
+        # run_code() leaves no frame of its own that would have to be left out.
+        self.InteractiveTB = KernelTraceback(mode=self.xmode, theme_name=self.colors, tb_offset=0)
+        self.InteractiveTB.set_mode(mode=self.xmode)
 
     def save_sys_module_state(self):
         self._orig_sys_module_state = {}
@@ -99,7 +112,11 @@ class KernelShell(InteractiveShell):
         self.set_hook("show_in_pager", page.as_hook(self._page_payload), 99)
 
     def enable_gui(self, gui=None):
-        """No toolkit's event loop can run here; inline figures need none."""
+        """No toolkit's event loop can run here, where many kernels share a process without a screen. What needs none
+        is as good as enabled."""
+        if gui not in _GUIS_WITHOUT_A_LOOP:
+            raise UsageError(f"Invalid GUI request {gui!r}: no GUI's event loop runs in this kernel")
+        self.active_eventloop = gui
 
     # Messages.
 
@@ -115,8 +132,13 @@ class KernelShell(InteractiveShell):
         self.payload_manager.write_payload({"source": "ask_exit", "keepkernel": self.keepkernel_on_exit})
 
     def _showtraceback(self, etype, evalue, stb):
-        self.last_error = {"ename": str(etype.__name__), "evalue": str(evalue), "traceback": stb}
+        self.last_error = {"ename": str(etype.__name__), "evalue": text_of(evalue), "traceback": stb}
+        self.display_failed = self.display_failed or self.displayhook.is_active
         self.kernel.publish("error", to_json(self.last_error))
+
+    def _format_exception_for_storage(self, exception, filename=None, running_compiled_code=False):
+        """What %notebook writes down: what has been shown, not formatted a second time."""
+        return self.last_error or {"ename": type(exception).__name__, "evalue": text_of(exception), "traceback": []}
 
     # Cells.
 
@@ -125,7 +147,6 @@ class KernelShell(InteractiveShell):
 
         Returns True if an error occurred; it has been shown then.
         """
-        __tracebackhide__ = "__ipython_bottom__"  # what is above in a traceback is not the user's
         error = True
         try:
             self.kernel.in_user_code = True
@@ -143,7 +164,8 @@ class KernelShell(InteractiveShell):
         except SystemExit as exit_request:
             self._note_error(result, exit_request)
             self.showtraceback(exception_only=True)
-            warnings.warn("To exit: use 'exit', 'quit', or Ctrl-D.", stacklevel=1)
+            how = "To exit: use 'exit', 'quit', or Ctrl-D."
+            warnings.warn_explicit(how, UserWarning, f"<{__name__}>", 0, registry=self.warned)
         except bdb.BdbQuit as quit_request:
             self._note_error(result, quit_request)
         except self.custom_exceptions:
@@ -151,7 +173,7 @@ class KernelShell(InteractiveShell):
             self._note_error(result, value)
             self.CustomTB(etype, value, tb)
         except BaseException as problem:
-            self._note_error(result, problem)
+            self._note_error(result, problem.with_traceback(problem.__traceback__.tb_next))  # without this frame
             self.showtraceback(running_compiled_code=True)
         else:
             error = False

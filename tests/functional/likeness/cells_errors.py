@@ -1,0 +1,108 @@
+"""What goes wrong: tracebacks with their colours, and what is left out of them."""
+
+from likeness.case import FRAME_OF_IPYTHON, NAMELESS_ERROR, Unlike, case, cell
+
+OBJECT = {r"object at [0-9a-f]+": "object at <address>"}
+# ipykernel formats every frame of a recursion, for seconds; collapsed here, as IPython does where code lies in a file.
+RECURSION = {r"(?s)(Traceback \(most recent call last\)).*?(RecursionError[^\n]* maximum)": r"\1 <frames> \2"}
+EXIT_WARNING = Unlike(
+    "the warning comes from the file of the shell",
+    r"\S*/interactiveshell.py:\d+: (UserWarning: To exit: [^\n]*\n)[^\n]*\n",
+    r"<corncob_kernel.shell>:0: \1",
+)
+COMPILED_THRICE = Unlike(
+    "ipykernel compiles a cell three times, and warns each time", r"        <>:1: (Syntax|Deprecation)Warning: [^\n]*\n"
+)
+
+CASES = [
+    case("zero-division", "1/0"),
+    case("in-a-function-of-an-earlier-cell", "def f(n):\n    return 1 / n", "def g():\n    x = 3\n    return f(0)",
+         "g()"),
+    case("chained", "try:\n    {}['k']\nexcept KeyError as e:\n    raise ValueError('second') from e"),
+    case("during-handling", "try:\n    {}['k']\nexcept KeyError:\n    int('x')"),
+    case("suppressed", "try:\n    {}['k']\nexcept KeyError:\n    raise ValueError('alone') from None"),
+    case("group", "raise ExceptionGroup('many', [ValueError(1), ExceptionGroup('inner', [TypeError('t')])])",
+         unlike=[FRAME_OF_IPYTHON]),
+    case("notes", "e = ValueError('x'); e.add_note('a note'); e.add_note('another'); raise e"),
+    case("own-class", "class Weevil(Exception):\n    def __str__(self): return 'munch'\nraise Weevil()"),
+    case("render-traceback",
+         "class Short(Exception):\n    def _render_traceback_(self): return ['only this']\nraise Short()"),
+    case("no-message", "raise ValueError", "raise ValueError()", "assert 1 == 2, 'unequal'", "assert False"),
+    case("in-the-library", "import json\njson.loads('{')"),
+    case("recursion", "def down(n): return down(n + 1)\ndown(0)", vary=RECURSION),
+    case("recursion-of-two", "def a(n): return b(n)\ndef b(n): return a(n)\na(0)", vary=RECURSION),
+    case("long-lines",
+         "x = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24][30]"),
+    case("many-lines",
+         "def f():\n    a = 1\n    b = 2\n    c = 3\n    d = 4\n    e = [\n        1,\n        2 / 0,\n    ]\n"
+         "    return e\nf()"),
+    case("lambda-and-comprehension", "[(lambda n: 1 / n)(n) for n in (1, 0)]"),
+    case("generator", "def gen():\n    yield 1\n    raise LookupError('dry')\nlist(gen())"),
+    case("decorator",
+         "import functools\ndef deco(f):\n    @functools.wraps(f)\n    def inner(*a): return f(*a)\n    return inner\n"
+         "@deco\ndef bad(): return {}['x']\nbad()"),
+    case("class-body", "class C:\n    x = 1 / 0"),
+    case("exec", "exec('1/0')", "eval('1 +')", unlike=[FRAME_OF_IPYTHON]),
+    case("unicode", "raise ValueError('🌽 é')"),
+    case("syntax", "x = = 1", "def f(:\n  pass", "print 'x'", "for", "'unclosed", "(1, 2", "x = 1 +"),
+    case("indentation", "if True:\nx", "  x = 1\n y = 2", "if True:\n\tx = 1\n        y = 2"),
+    case("return-outside", "return 3", "yield 3", "break", "await", "nonlocal x"),
+    case("null-byte", "x = '\\0'\nx", "x = '\0'"),
+    case("name-error", "undefined_name", "import no_such_module", "from json import no_such_name"),
+    case("attribute-error-with-hint", "import sys\nsys.pathh", "lenn([1])"),
+    case("type-error", "len(3)", "def f(a, *, b): pass\nf()", "'a' + 1"),
+    case("keyboard-interrupt-raised", "raise KeyboardInterrupt", "raise KeyboardInterrupt('by hand')"),
+    case("system-exit", "raise SystemExit", "raise SystemExit(3)", "import sys; sys.exit('words')", "1 + 1",
+         unlike=[EXIT_WARNING]),
+    case("system-exit-in-a-function", "def leave():\n    import sys\n    sys.exit(0)\nleave()"),
+    case("generator-exit", "raise GeneratorExit('x')", "raise StopIteration(3)"),
+    case("base-exception", "class Deep(BaseException): pass\nraise Deep('down')"),
+    case("warnings", "import warnings; warnings.warn('ripe')", "warnings.warn('old', DeprecationWarning)",
+         "def old(): warnings.warn('deeper', DeprecationWarning, stacklevel=2)\nold()",
+         "warnings.warn('again', FutureWarning)"),
+    case("deprecated-syntax", "x = 1 is 1", "'\\d'", unlike=[COMPILED_THRICE]),
+    case("logging", "import logging; logging.warning('w'); logging.info('not shown'); logging.error('e %s', 1)"),
+    case("logging-exception",
+         "import logging\ntry: 1/0\nexcept Exception: logging.getLogger('corn').exception('failed')"),
+    case("print-exception", "import traceback\ntry: 1/0\nexcept Exception: traceback.print_exc()"),
+    case("showtraceback", "try: 1/0\nexcept Exception: get_ipython().showtraceback()\nprint('goes on')"),
+    case("show-syntax-error", "try: compile('1 +', 'f', 'exec')\nexcept SyntaxError: get_ipython().showsyntaxerror()"),
+    case("exception-in-a-thread",
+         "import threading\nt = threading.Thread(target=lambda: 1/0, name='picker'); t.start(); t.join()",
+         vary={r'File "[^"]*"(, line \d+)?': "<file>", r"Exception in thread picker:": "Exception in thread picker:"}),
+    case("unraisable", "class D:\n    def __del__(self): 1/0\nd = D()\ndel d"),
+    case("xmode-plain", "def f(): 1/0", "%xmode Plain", "f()", "%xmode Verbose", "f()", "%xmode Minimal", "f()",
+         "%xmode Context",
+         "f()", "%xmode Docs", "f()", "%xmode", "%xmode Context", "%xmode nonsense"),
+    case("xmode-verbose-of-values", "%xmode Verbose", "def f(a, b=2):\n    c = [a] * b\n    return c[9]\nf('x')",
+         "%xmode Context"),
+    case("colours", "%colors nocolor", "1/0", "def f():\n    1/0\nf()", "%colors neutral", "1/0", "%colors linux",
+         "1/0", "%colors",
+         "%colors neutral"),
+    case("traceback-again", "1/0", "%tb", "%tb Plain"),
+    case("traceback-of-nothing", "%tb", alone=True),
+    case("custom-exception-handler",
+         "def handle(shell, kind, value, tb, tb_offset=None): print('handled', value)\n"
+         "get_ipython().set_custom_exc((ZeroDivisionError,), handle)", "1/0", "{}['k']",
+         "get_ipython().set_custom_exc((), None)"),
+    case("excepthook", "import sys\nold, sys.excepthook = sys.excepthook, lambda *a: print('hooked')", "1/0",
+         "sys.excepthook = old"),
+    case("last-value", "1/0", "import sys; sys.last_type.__name__, str(sys.last_value)"),
+    case("traceback-in-user-expressions",
+         cell("x = 1", user_expressions={"bad": "1/0", "good": "x", "odd": "x +", "gone": "y"})),
+    case("in-display", "class B:\n    def _ipython_display_(self): raise ValueError('dark')\nB()", "display(B())",
+         "'after'", unlike=[NAMELESS_ERROR]),
+    case("in-a-callback",
+         "def bad(*a): raise ValueError('callback')\nget_ipython().events.register('post_run_cell', bad)", "1",
+         "get_ipython().events.unregister('post_run_cell', bad)", vary=OBJECT),
+    case("in-pre-run", "def bad(*a): raise ValueError('before')\nget_ipython().events.register('pre_run_cell', bad)",
+         "1",
+         "get_ipython().events.unregister('pre_run_cell', bad)", vary=OBJECT),
+    case("error-in-transformer",
+         "def bad(lines): raise SyntaxError('not today')\nt = get_ipython().input_transformers_post; t.append(bad)",
+         "1 + 1", "# nothing", alone=True),
+    case("ast-transformer", "import ast\nclass Twice(ast.NodeTransformer):\n    def visit_Constant(self, n):\n"
+         "        return ast.copy_location(ast.Constant(n.value * 2), n)\n"
+         "get_ipython().ast_transformers.append(Twice())", "21",
+         "get_ipython().ast_transformers.clear()"),
+]  # fmt: skip
