@@ -63,6 +63,10 @@ class KernelPort {
     /// A descriptor that becomes readable when take() would not wait; made at its first use, owned here.
     int wake_fd();
 
+    /// Whether the kernel's thread has a working directory of its own; set before it runs Python.
+    void set_owns_directory(bool owns) { owns_directory_.store(owns, std::memory_order_release); }
+    bool owns_directory() const { return owns_directory_.load(std::memory_order_acquire); }
+
     /// The thread to signal; set by the kernel's thread for as long as it runs Python.
     void set_thread(std::optional<pthread_t> thread);
     bool has_thread() {
@@ -93,6 +97,7 @@ class KernelPort {
     int wake_fd_ = -1;
     std::atomic<bool> closed_{false};
     std::atomic<bool> interrupt_pending_{false};
+    std::atomic<bool> owns_directory_{false};
 
     std::mutex thread_mutex_;
     std::optional<pthread_t> thread_;

@@ -102,7 +102,9 @@ void KernelThread::finish_soon(interpreter::KernelEnd last) {
 interpreter::KernelEnd KernelThread::run() {
     // A working directory of its own, where the system allows it (not in an ordinary container).
     const std::string& directory = port_->settings().working_dir;
-    if (::unshare(CLONE_FS) == 0 && !directory.empty() && ::chdir(directory.c_str()) != 0) {
+    const bool owns_directory = ::unshare(CLONE_FS) == 0;
+    port_->set_owns_directory(owns_directory);
+    if (owns_directory && !directory.empty() && ::chdir(directory.c_str()) != 0) {
         // The directory named by a client need not exist here: the daemon's own is as good.
     }
     interpreter::KernelEnd last = host_.interpreter_->run(port_, [this] { on_ready(); });

@@ -1,6 +1,9 @@
 #include "tenants/language_worker.hpp"
 
+#include <sched.h>
+
 #include <chrono>
+#include <tuple>
 #include <utility>
 
 namespace corncob::tenants {
@@ -36,6 +39,8 @@ void LanguageWorker::collect_garbage_soon() {
 }
 
 void LanguageWorker::run() {
+    // It goes to the directory of the kernel that it answers for. Where this is refused, kernels have no own one.
+    std::ignore = ::unshare(CLONE_FS);
     std::unique_lock lock(mutex_);
     while (!stopping_) {
         if (!items_.empty()) {

@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "tenants/interpreter/module_table.hpp"
+
 namespace corncob::tenants::interpreter {
 namespace {
 
@@ -135,6 +137,7 @@ PYBIND11_MODULE(corncob_port, module) {
             });
         },
         "A signal handler without a frame of its own, which a traceback would show: raises where `wanted()` says so.");
+    module.def("retype_modules", &cti::retype_modules, "Makes `type` the type of sys.modules; False: impossible.");
 
     py::class_<cti::PyRequest>(module, "Request");
 
@@ -160,6 +163,8 @@ PYBIND11_MODULE(corncob_port, module) {
         .def("ready", &cti::PyPort::ready)
         .def("unready", &cti::PyPort::unready)
         .def("environment", &cti::PyPort::environment)
+        .def("directory", &cti::PyPort::directory)
+        .def("owns_directory", &cti::PyPort::owns_directory)
         .def("closed", &cti::PyPort::closed)
         .def("take_interrupt", &cti::PyPort::take_interrupt, "True once for each interrupt.")
         .def("wake", &cti::PyPort::wake)

@@ -46,6 +46,9 @@ class PyPort {
     void unready();
     /// The kernelspec's variables and the client's.
     std::map<std::string, std::string> environment() const;
+    /// Where the kernel is to begin; empty: where the daemon is.
+    const std::string& directory() const { return port_->settings().working_dir; }
+    bool owns_directory() const { return port_->owns_directory(); }
     bool closed() const { return port_->closed(); }
     bool take_interrupt() { return port_->take_interrupt(); }
     void wake() { port_->wake(); }

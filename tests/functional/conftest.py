@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 from daemon import Daemon
+from pairs import two_kernels
 
 TEST_SECONDS = 60
 
@@ -94,3 +95,24 @@ def client(daemon, kernel_id, request):
     yield client
     failed = getattr(request.node, "failed", False)
     client.close(check=not failed and client.socket.connected)
+
+
+@pytest.fixture
+def pair(daemon):
+    """Clients of two kernels, which live at the same time."""
+    yield from two_kernels(daemon)
+
+
+@pytest.fixture
+def doomed_pair(fresh_daemon):
+    """The same in a daemon of the test's own, for cells that could spoil it for every later test."""
+    yield from two_kernels(fresh_daemon())
+
+
+@pytest.fixture
+def housed_pair(daemon, tmp_path):
+    """Two kernels, each with a directory of its own: `tmp_path / "one"` and `tmp_path / "two"`."""
+    houses = [tmp_path / name for name in ("one", "two")]
+    for house in houses:
+        house.mkdir()
+    yield from two_kernels(daemon, *({"env": {"KERNEL_WORKING_DIR": str(house)}} for house in houses))

@@ -2,35 +2,7 @@
 
 import pytest
 from jupyter_ws import ClosedByServer
-
-
-def two_kernels(daemon):
-    clients = [daemon.client(daemon.start_kernel()) for _ in range(2)]
-    yield clients
-    for client in clients:
-        client.close(check=False)
-        daemon.delete(f"/api/kernels/{client.kernel_id}")
-
-
-@pytest.fixture
-def pair(daemon):
-    """Clients of two kernels, which live at the same time."""
-    yield from two_kernels(daemon)
-
-
-@pytest.fixture
-def doomed_pair(fresh_daemon):
-    """The same in a daemon of the test's own, for cells that could spoil it for every later test."""
-    yield from two_kernels(fresh_daemon())
-
-
-def both(clients, code, *arguments):
-    """Runs a cell in both kernels at once; `code` may differ by its %s."""
-    ids = [
-        client.send_execute(code % argument if arguments else code)
-        for client, argument in zip(clients, arguments or clients)
-    ]
-    return [client.collect(msg_id) for client, msg_id in zip(clients, ids)]
+from pairs import both
 
 
 def test_variables(pair):

@@ -5,13 +5,13 @@ dictionary that forwards to the running kernel's own. The inline backend keeps o
 one shell how figures are shown; here every kernel has a configuration of its own, and every shell is taught.
 """
 
-import importlib.abc
-import importlib.machinery
+import importlib
 import sys
 from collections import OrderedDict
 from collections.abc import MutableMapping
 
 from .context import current_kernel
+from .import_hooks import after_import
 
 _outside = OrderedDict()
 
@@ -53,31 +53,6 @@ class RoutedFigures(MutableMapping):
 
     def move_to_end(self, key, last=True):
         self._own.move_to_end(key, last)
-
-
-class _ImportHook(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Lets a module be imported as ever, then runs `after(module)`, still under the module's import lock."""
-
-    def __init__(self, name, after):
-        self._name = name
-        self._after = after
-        self._loader = None
-
-    def find_spec(self, fullname, path=None, target=None):
-        if fullname != self._name:
-            return None
-        spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
-        if spec is None:
-            return None
-        self._loader, spec.loader = spec.loader, self
-        return spec
-
-    def create_module(self, spec):
-        return self._loader.create_module(spec)
-
-    def exec_module(self, module):
-        self._loader.exec_module(module)
-        self._after(module)
 
 
 def _route_registry(pylab_helpers):
@@ -143,10 +118,10 @@ def _route_settings(config):
 
 
 def install():
-    sys.meta_path.insert(0, _ImportHook("matplotlib", _import_whole))
-    sys.meta_path.insert(0, _ImportHook("matplotlib._pylab_helpers", _route_registry))
-    sys.meta_path.insert(0, _ImportHook("matplotlib_inline.config", _route_settings))
-    sys.meta_path.insert(0, _ImportHook("matplotlib_inline.backend_inline", _route_show))
+    after_import("matplotlib", _import_whole)
+    after_import("matplotlib._pylab_helpers", _route_registry)
+    after_import("matplotlib_inline.config", _route_settings)
+    after_import("matplotlib_inline.backend_inline", _route_show)
 
 
 def _settings():

@@ -16,11 +16,12 @@ from IPython.core.error import StdinNotImplementedError
 from IPython.core.profiledir import ProfileDir
 from IPython.paths import get_ipython_dir
 
-from . import environment, figures
+from . import directory, environment, figures
 from .comms import CommManager
 from .context import Cell, current_cell, enter_cell
 from .jsonable import to_json
 from .loop import KernelLoop
+from .modules import Own
 from .shell import KernelShell
 from .tracebacks import text_of
 
@@ -39,6 +40,8 @@ class Kernel:
         self.replaced = {}  # attributes of `sys` that a cell has replaced, e.g. stdout
         self.argv = [""]
         self.environ = environment.of_kernel(port.environment())
+        self.modules = Own(directory.first_of(port), self.environ.get("PYTHONPATH", ""))
+        self.thread_id = threading.get_native_id()
         self.comm_manager = CommManager()
         self.cell_task = None  # the last cell's, also when it is done: its own last steps are ours, not the user's
         self.in_user_code = False  # between the first and the last step of a cell's own code
@@ -235,6 +238,7 @@ class Kernel:
         self.shell.user_ns.clear()
         self.shell.user_ns_hidden.clear()
         self.shell.__dict__.clear()
+        self.modules.close()
         self.figures.clear()
         self.figures_to_draw.clear()
         enter_cell(None)

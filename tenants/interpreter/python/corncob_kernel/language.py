@@ -9,6 +9,7 @@ import json
 from IPython.core.completer import provisionalcompleter, rectify_completions
 from IPython.utils.tokenutil import token_at_cursor
 
+from . import directory
 from .context import Cell, enter_cell
 from .jsonable import to_json
 
@@ -91,6 +92,7 @@ def answer(kernel, request, msg_type, content):
     """The reply's content as JSON. Whatever goes wrong, also in a user's own __dir__, is an error reply."""
     enter_cell(Cell(kernel, request))
     try:
+        directory.enter(kernel)
         return to_json(_ANSWERS[msg_type](kernel.shell, json.loads(content)))
     except KeyError as missing:
         problem = {"ename": "KeyError", "evalue": f"{msg_type} lacks the field {missing}"}

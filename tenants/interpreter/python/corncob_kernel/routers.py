@@ -90,33 +90,6 @@ class _BytesRouter(io.RawIOBase):
         return len(data)
 
 
-class MainRouter(types.ModuleType):
-    """sys.modules["__main__"]: the namespace of the running kernel, so that pickle finds a cell's classes in each."""
-
-    def __init__(self, fallback):
-        super().__init__("__main__")
-        object.__setattr__(self, "_fallback", fallback)
-
-    def __getattribute__(self, name):
-        if name == "__class__":
-            return types.ModuleType
-        return getattr(_main_module(self), name)
-
-    def __setattr__(self, name, value):
-        setattr(_main_module(self), name, value)
-
-    def __delattr__(self, name):
-        delattr(_main_module(self), name)
-
-    def __dir__(self):
-        return dir(_main_module(self))
-
-
-def _main_module(router):
-    shell = current_shell()
-    return shell.user_module if shell is not None else object.__getattribute__(router, "_fallback")
-
-
 def _route_ipython():
     """get_ipython(), display() and IPython's own lookups give the shell of the running code."""
 
@@ -134,6 +107,10 @@ class RoutedSys(types.ModuleType):
     """The type of `sys`. `sys.stdout = x` in a cell, and so redirect_stdout, capture_output and %%capture, holds for
     that cell's kernel; other kernels print on."""
 
+    def __new__(cls, *arguments):
+        """importlib makes new modules as `type(sys)(name)`: those are ordinary ones."""
+        return types.ModuleType(*arguments)
+
 
 def _route_sys():
     defaults = {
@@ -141,6 +118,7 @@ def _route_sys():
         "stderr": lambda kernel, stream=StreamRouter("stderr", sys.__stderr__): stream,
         "displayhook": lambda kernel: kernel.shell.displayhook if kernel is not None else sys.__displayhook__,
         "argv": lambda kernel: kernel.argv if kernel is not None else [""],
+        "path": lambda kernel, path=sys.path: kernel.modules.path if kernel is not None else path,
     }
 
     def route(name, default):
@@ -226,7 +204,6 @@ def _end_kernels_only():
 
 def install():
     _route_sys()
-    sys.modules["__main__"] = MainRouter(sys.modules["__main__"])
     _route_ipython()
     _route_input()
     _inherit_context()

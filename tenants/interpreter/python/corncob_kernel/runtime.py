@@ -8,7 +8,7 @@ import tempfile
 
 import corncob_port
 
-from . import comms, environment, figures, routers
+from . import comms, directory, environment, figures, import_hooks, modules, routers
 from .kernel import wants_interrupt
 from .warmup import warm_up
 
@@ -19,11 +19,15 @@ def start():
     os.environ.setdefault("IPYTHONDIR", os.path.join(tempfile.gettempdir(), f"corncob-ipython-{os.getuid()}"))
     signal.signal(signal.SIGINT, corncob_port.interrupt_handler(wants_interrupt))
     routers.install()
+    modules.install()
+    import_hooks.install()
     environment.install()
+    directory.install()
     comms.install()
     figures.install()
     asyncio.get_child_watcher()
     warm_up()
+    modules.close_base()
     # What is imported by now stays for good: the collector need not look at it again.
     gc.collect()
     gc.freeze()

@@ -10,6 +10,7 @@ import atexit
 import bdb
 import builtins
 import contextlib
+import importlib
 import sys
 import types
 import warnings
@@ -17,6 +18,7 @@ import warnings
 from IPython.core import page
 from IPython.core.autocall import ExitAutocall
 from IPython.core.error import UsageError
+from IPython.core.extensions import ExtensionManager
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
 from traitlets import Any, Instance, Type, default
@@ -35,6 +37,12 @@ class KernelExitAutocall(ExitAutocall):
     def __call__(self, keep_kernel=False):
         self._ip.keepkernel_on_exit = keep_kernel
         self._ip.ask_exit()
+
+
+class KernelExtensions(ExtensionManager):
+    def _load_extension(self, module_str):
+        importlib.import_module(module_str)  # waits, where another kernel is just importing it
+        return super()._load_extension(module_str)
 
 
 class KernelShell(InteractiveShell):
@@ -56,7 +64,8 @@ class KernelShell(InteractiveShell):
         self.warned = {}  # what this kernel's user has been told already
         self.display_failed = False  # a value could not be shown; the cell has failed then
         namespace = types.ModuleType("__main__")
-        namespace.__dict__["__builtins__"] = _own_builtins(self, kernel)
+        namespace.__dict__["__builtins__"] = kernel.modules.builtins = _own_builtins(self, kernel)
+        kernel.modules.loaded["__main__"] = namespace
         super().__init__(kernel=kernel, user_module=namespace, ipython_dir=ipython_dir, profile_dir=profile_dir)
         # The kernel cleans up when it ends, not when the process does; registered, it would never be freed.
         atexit.unregister(self.atexit_operations)
@@ -82,6 +91,10 @@ class KernelShell(InteractiveShell):
 
     def init_virtualenv(self):
         pass
+
+    def init_extension_manager(self):
+        self.extension_manager = KernelExtensions(shell=self, parent=self)
+        self.configurables.append(self.extension_manager)
 
     def init_history(self):
         self.history_manager = KernelHistory(self)
@@ -187,6 +200,7 @@ class KernelShell(InteractiveShell):
 
 def _own_builtins(shell, kernel):
     """The builtins of one kernel: a copy, so that what a cell puts there stays there."""
-    own = dict(builtins.__dict__)
-    own.update(get_ipython=shell.get_ipython, display=display, input=kernel.ask_input, __IPYTHON__=True)
+    own = types.ModuleType("builtins")
+    own.__dict__.update(builtins.__dict__)
+    own.__dict__.update(get_ipython=shell.get_ipython, display=display, input=kernel.ask_input, __IPYTHON__=True)
     return own

@@ -29,6 +29,12 @@ class _SilentPort:
     def environment(self):
         return {}
 
+    def directory(self):
+        return ""
+
+    def owns_directory(self):
+        return False
+
     def publish(self, *output):
         pass
 
