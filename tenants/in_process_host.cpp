@@ -23,7 +23,12 @@ class Handle final : public HostedKernel {
 }  // namespace
 
 InProcessHost::InProcessHost(std::unique_ptr<interpreter::Interpreter> interpreter, InProcessHostSettings settings)
-    : settings_(settings), interpreter_(std::move(interpreter)), language_(*interpreter_) {}
+    : settings_(settings),
+      interpreter_(std::move(interpreter)),
+      language_(*interpreter_, [this] { collect_garbage(); }) {
+    spares_ = std::make_unique<SpareSeats>(*interpreter_, housekeeper_, settings.spare_threads);
+    spares_->refill_soon();
+}
 
 InProcessHost::~InProcessHost() {
     std::unique_lock lock(mutex_);
@@ -32,6 +37,14 @@ InProcessHost::~InProcessHost() {
 
 std::unique_ptr<HostedKernel> InProcessHost::start(HostedKernelSettings settings, std::shared_ptr<HostEvents> events) {
     return std::make_unique<Handle>(std::make_shared<KernelThread>(*this, std::move(settings), std::move(events)));
+}
+
+/// Spare shells that were made among many kernels lie scattered in their memory and would keep most of it: they are
+/// made anew in what is left.
+void InProcessHost::collect_garbage() {
+    spares_->clear();
+    interpreter_->collect_garbage();
+    spares_->refill_soon();
 }
 
 std::size_t InProcessHost::threads() const {

@@ -10,6 +10,7 @@
 #include "tenants/host.hpp"
 #include "tenants/housekeeper.hpp"
 #include "tenants/interpreter/interpreter.hpp"
+#include "tenants/kernel_seat.hpp"
 #include "tenants/language_worker.hpp"
 
 namespace corncob::tenants {
@@ -19,6 +20,8 @@ class KernelThread;
 struct InProcessHostSettings {
     /// After stop(), how long a kernel's thread may go on before it is disowned: reported as ended, no longer heard.
     std::chrono::milliseconds stop_deadline{5000};
+    /// Threads with a shell that are made ahead, for kernels that start.
+    std::size_t spare_threads = 0;
 };
 
 /// One thread per kernel that has been asked for Python. Thread-safe.
@@ -33,10 +36,13 @@ class InProcessHost final : public Host {
 
     /// Threads that run a kernel, the disowned ones included.
     std::size_t threads() const;
+    /// Threads that wait for a kernel, with their shell.
+    std::size_t spare_threads() const { return spares_->prepared(); }
 
  private:
     friend class KernelThread;
     void thread_started(std::shared_ptr<KernelThread> thread);
+    void collect_garbage();
     void thread_ended(const std::shared_ptr<KernelThread>& thread);
 
     const InProcessHostSettings settings_;
@@ -44,8 +50,9 @@ class InProcessHost final : public Host {
     mutable std::mutex mutex_;
     std::condition_variable thread_gone_;
     std::set<std::shared_ptr<KernelThread>> threads_;
+    std::unique_ptr<SpareSeats> spares_;
     LanguageWorker language_;
-    Housekeeper housekeeper_;  // after language_: its last jobs use it
+    Housekeeper housekeeper_;  // after what its last jobs use
 };
 
 }  // namespace corncob::tenants

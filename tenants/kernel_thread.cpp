@@ -1,8 +1,5 @@
 #include "tenants/kernel_thread.hpp"
 
-#include <sched.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <system_error>
 #include <utility>
@@ -57,7 +54,7 @@ void KernelThread::stop() {
     const std::lock_guard lock(mutex_);
     if (std::exchange(stopping_, true)) return;
     port_->close();
-    if (!started_) {
+    if (!seat_) {
         host_.housekeeper_.post([self = shared_from_this()] { self->end(EndReason::stopped, {}); });
         return;
     }
@@ -79,39 +76,34 @@ void KernelThread::insist(std::chrono::milliseconds patience) {
 }
 
 void KernelThread::ensure_thread_locked() {
-    if (std::exchange(started_, true)) return;
+    if (seat_ || stopping_) return;
     host_.thread_started(shared_from_this());
     try {
-        thread_ = std::thread([self = shared_from_this()] {
-            interpreter::KernelEnd last = self->run();
-            self->finish_soon(std::move(last));
-        });
+        seat_ = host_.spares_->take();
+        if (auto failed = seat_->assign(shared_from_this())) {
+            stopping_ = true;
+            end_soon(std::move(*failed));
+        }
     } catch (const std::system_error& error) {
         stopping_ = true;
-        finish_soon({EndReason::crashed, std::string("the kernel's thread cannot be started: ") + error.what()});
+        end_soon({EndReason::crashed, std::string("the kernel's thread cannot be started: ") + error.what()});
     }
 }
 
 void KernelThread::finish_soon(interpreter::KernelEnd last) {
+    {
+        const std::lock_guard lock(mutex_);
+        ready_ = false;
+        stopping_ = true;
+    }
+    end_soon(std::move(last));
+}
+
+void KernelThread::end_soon(interpreter::KernelEnd last) {
     host_.housekeeper_.post([self = shared_from_this(), last = std::move(last)]() mutable {
         self->host_.thread_ended(self);
         self->end(last.reason, std::move(last.detail));
     });
-}
-
-interpreter::KernelEnd KernelThread::run() {
-    // A working directory of its own, where the system allows it (not in an ordinary container).
-    const std::string& directory = port_->settings().working_dir;
-    const bool owns_directory = ::unshare(CLONE_FS) == 0;
-    port_->set_owns_directory(owns_directory);
-    if (owns_directory && !directory.empty() && ::chdir(directory.c_str()) != 0) {
-        // The directory named by a client need not exist here: the daemon's own is as good.
-    }
-    interpreter::KernelEnd last = host_.interpreter_->run(port_, [this] { on_ready(); });
-    const std::lock_guard lock(mutex_);
-    ready_ = false;
-    stopping_ = true;
-    return last;
 }
 
 void KernelThread::on_ready() {
@@ -141,7 +133,7 @@ void KernelThread::end(EndReason reason, std::string detail) {
 }
 
 void KernelThread::join() {
-    if (thread_.joinable()) thread_.join();
+    if (seat_) seat_->join();
 }
 
 }  // namespace corncob::tenants

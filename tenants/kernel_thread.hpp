@@ -5,12 +5,12 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
-#include <thread>
 #include <vector>
 
 #include "tenants/host.hpp"
 #include "tenants/in_process_host.hpp"
 #include "tenants/kernel_port.hpp"
+#include "tenants/kernel_seat.hpp"
 
 namespace corncob::tenants {
 
@@ -22,15 +22,18 @@ class KernelThread : public std::enable_shared_from_this<KernelThread> {
     void submit(SharedRequest request);
     void interrupt();
     void stop();
+    const std::shared_ptr<KernelPort>& port() const { return port_; }
+    /// Language requests can be answered. The kernel's thread.
+    void on_ready();
+    /// The thread has run its last line of Python. The kernel's thread.
+    void finish_soon(interpreter::KernelEnd last);
     /// Waits for the thread; called by the housekeeper when it has run its last line.
     void join();
 
  private:
     void insist(std::chrono::milliseconds patience);
     void ensure_thread_locked();
-    void finish_soon(interpreter::KernelEnd last);
-    interpreter::KernelEnd run();
-    void on_ready();
+    void end_soon(interpreter::KernelEnd last);
     void refuse(const SharedRequest& request, const std::string& why);
     /// Tells the kernel, once: from the housekeeper, after the thread is joined or when it is disowned.
     void end(EndReason reason, std::string detail);
@@ -41,8 +44,7 @@ class KernelThread : public std::enable_shared_from_this<KernelThread> {
     std::atomic<bool> ended_{false};
 
     std::mutex mutex_;
-    std::thread thread_;
-    bool started_ = false;
+    std::shared_ptr<KernelSeat> seat_;  // from the first request that needs Python on
     bool ready_ = false;
     bool stopping_ = false;
     std::vector<SharedRequest> waiting_for_ready_;  // language requests; at most kLanguageRequestsMax

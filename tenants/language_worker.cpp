@@ -11,8 +11,8 @@ namespace {
 constexpr std::chrono::milliseconds kGarbageQuietTime{300};
 }
 
-LanguageWorker::LanguageWorker(interpreter::Interpreter& interpreter)
-    : interpreter_(interpreter), thread_([this] { run(); }) {}
+LanguageWorker::LanguageWorker(interpreter::Interpreter& interpreter, std::function<void()> collect_garbage)
+    : interpreter_(interpreter), collect_garbage_(std::move(collect_garbage)), thread_([this] { run(); }) {}
 
 LanguageWorker::~LanguageWorker() {
     {
@@ -61,7 +61,7 @@ void LanguageWorker::run() {
                 continue;
             }
             lock.unlock();
-            interpreter_.collect_garbage();
+            collect_garbage_();
             lock.lock();
         } else {
             changed_.wait(lock);

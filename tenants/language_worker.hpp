@@ -17,7 +17,8 @@ inline constexpr std::size_t kLanguageRequestsMax = 1000;  ///< waiting, of all 
 /// Thread-safe.
 class LanguageWorker {
  public:
-    explicit LanguageWorker(interpreter::Interpreter& interpreter);
+    /// `collect_garbage` runs on the worker's thread, when things are quiet.
+    LanguageWorker(interpreter::Interpreter& interpreter, std::function<void()> collect_garbage);
     /// Drops what waits, finishes what runs, joins.
     ~LanguageWorker();
 
@@ -34,6 +35,7 @@ class LanguageWorker {
     void run();
 
     interpreter::Interpreter& interpreter_;
+    const std::function<void()> collect_garbage_;
     std::mutex mutex_;
     std::condition_variable changed_;
     std::deque<Item> items_;

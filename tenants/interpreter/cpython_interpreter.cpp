@@ -1,7 +1,6 @@
 #include "tenants/interpreter/cpython_interpreter.hpp"
 
 #include <malloc.h>
-#include <pthread.h>
 #include <pybind11/embed.h>
 
 #include <string>
@@ -49,23 +48,20 @@ std::string CpythonInterpreter::language_version() const {
     return PY_VERSION;
 }
 
-KernelEnd CpythonInterpreter::run(const std::shared_ptr<KernelPort>& port, const std::function<void()>& ready) {
-    Interrupter::this_thread_runs(port.get());
+KernelEnd CpythonInterpreter::run(Assignment& assignment, bool own_directory) {
     KernelEnd end{EndReason::crashed, {}};
     {
         const py::gil_scoped_acquire gil;
-        port->set_thread(pthread_self());
+        PyAssignment python_assignment(assignment, own_directory, python_->kernels);
         try {
-            const auto python_port = std::make_shared<PyPort>(port, ready, python_->kernels);
-            const auto result = python_->run(python_port).cast<std::pair<std::string, std::string>>();
+            const auto result = python_->run(py::cast(&python_assignment, py::return_value_policy::reference))
+                                    .cast<std::pair<std::string, std::string>>();
             end.reason = result.first == "stopped" ? EndReason::stopped : EndReason::exited;
             end.detail = result.second;
         } catch (const std::exception& problem) {
             end.detail = problem.what();
         }
-        port->set_thread(std::nullopt);
     }
-    Interrupter::this_thread_runs(nullptr);
     return end;
 }
 

@@ -16,7 +16,7 @@ class CpythonInterpreter final : public Interpreter {
     ~CpythonInterpreter() override;
 
     std::string language_version() const override;
-    KernelEnd run(const std::shared_ptr<KernelPort>& port, const std::function<void()>& ready) override;
+    KernelEnd run(Assignment& assignment, bool own_directory) override;
     Reply answer(const KernelPort& port, const SharedRequest& request) override;
     void interrupt(const std::shared_ptr<KernelPort>& port) override;
     void collect_garbage() override;

@@ -1,10 +1,13 @@
 #include "tenants/interpreter/cpython_port.hpp"
 
+#include <pthread.h>
 #include <pybind11/embed.h>
 #include <pybind11/stl.h>
+#include <unistd.h>
 
 #include <utility>
 
+#include "tenants/interpreter/interrupter.hpp"
 #include "tenants/interpreter/module_table.hpp"
 
 namespace corncob::tenants::interpreter {
@@ -106,7 +109,29 @@ py::object PyPort::ask_input(const PyRequest& request, const py::bytes& content)
 
 void PyPort::ready(py::object kernel) {
     kernels_[port_.get()] = std::move(kernel);
-    on_ready_();
+    assignment_.ready();
+}
+
+std::shared_ptr<PyPort> PyAssignment::wait() {
+    {
+        const GilPause pause;
+        port_ = assignment_.wait();
+        if (!port_) return nullptr;
+        port_->set_owns_directory(own_directory_);
+        const std::string& directory = port_->settings().working_dir;
+        if (own_directory_ && !directory.empty() && ::chdir(directory.c_str()) != 0) {
+            // The directory named by a client need not exist here: the daemon's own is as good.
+        }
+    }
+    Interrupter::this_thread_runs(port_.get());
+    port_->set_thread(pthread_self());
+    return std::make_shared<PyPort>(port_, assignment_, kernels_);
+}
+
+PyAssignment::~PyAssignment() {
+    if (!port_) return;
+    port_->set_thread(std::nullopt);
+    Interrupter::this_thread_runs(nullptr);
 }
 
 std::map<std::string, std::string> PyPort::environment() const {
@@ -169,4 +194,7 @@ PYBIND11_MODULE(corncob_port, module) {
         .def("take_interrupt", &cti::PyPort::take_interrupt, "True once for each interrupt.")
         .def("wake", &cti::PyPort::wake)
         .def("wake_fd", &cti::PyPort::wake_fd);
+
+    py::class_<cti::PyAssignment>(module, "Assignment")
+        .def("wait", &cti::PyAssignment::wait, "The port of the kernel to run, or None: there will be none.");
 }

@@ -1,7 +1,6 @@
 // What Python sees of the daemon: the module `corncob_port`. Every function is called with the GIL held.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -9,6 +8,7 @@
 
 #include <pybind11/pybind11.h>
 
+#include "tenants/interpreter/interpreter.hpp"
 #include "tenants/kernel_port.hpp"
 
 /// Makes the module; start_cpython() lists it among the built-in ones.
@@ -32,8 +32,8 @@ struct PyMail {
 /// `corncob_port.Port`: outlives its kernel if a thread of the user's still holds it; it is closed then.
 class PyPort {
  public:
-    PyPort(std::shared_ptr<KernelPort> port, std::function<void()> on_ready, ReadyKernels& kernels)
-        : port_(std::move(port)), on_ready_(std::move(on_ready)), kernels_(kernels) {}
+    PyPort(std::shared_ptr<KernelPort> port, Assignment& assignment, ReadyKernels& kernels)
+        : port_(std::move(port)), assignment_(assignment), kernels_(kernels) {}
 
     pybind11::list take(const pybind11::object& timeout_seconds);
     void write(const PyRequest* request, pybind11::str stream, pybind11::str text);
@@ -56,8 +56,28 @@ class PyPort {
 
  private:
     const std::shared_ptr<KernelPort> port_;
-    const std::function<void()> on_ready_;
+    Assignment& assignment_;  // for ready(), on the kernel's own thread
     ReadyKernels& kernels_;
+};
+
+/// `corncob_port.Assignment`: a thread's wait for its kernel. On that thread only; marks it as the kernel's until it
+/// goes.
+class PyAssignment {
+ public:
+    PyAssignment(Assignment& assignment, bool own_directory, ReadyKernels& kernels)
+        : assignment_(assignment), own_directory_(own_directory), kernels_(kernels) {}
+    ~PyAssignment();
+    PyAssignment(const PyAssignment&) = delete;
+    PyAssignment& operator=(const PyAssignment&) = delete;
+
+    /// The kernel's port; null: there will be no kernel.
+    std::shared_ptr<PyPort> wait();
+
+ private:
+    Assignment& assignment_;
+    const bool own_directory_;
+    ReadyKernels& kernels_;
+    std::shared_ptr<KernelPort> port_;
 };
 
 }  // namespace corncob::tenants::interpreter

@@ -13,6 +13,16 @@ struct KernelEnd {
     std::string detail;
 };
 
+/// What a thread runs that is ready for a kernel. Called on that thread.
+class Assignment {
+ public:
+    virtual ~Assignment() = default;
+    /// Waits for the kernel; null: there will be none. Once.
+    virtual std::shared_ptr<KernelPort> wait() = 0;
+    /// Language requests of the kernel can be answered from now on. Once, after wait().
+    virtual void ready() = 0;
+};
+
 class Interpreter {
  public:
     virtual ~Interpreter() = default;
@@ -20,12 +30,13 @@ class Interpreter {
     /// "3.11.2"; known without starting anything.
     virtual std::string language_version() const = 0;
 
-    /// A kernel's whole life, on the calling thread: serves the port's mail until the port is closed or the kernel's
-    /// code ends it. `ready` is called once, on this thread, when language requests can be answered.
-    virtual KernelEnd run(const std::shared_ptr<KernelPort>& port, const std::function<void()>& ready) = 0;
+    /// A kernel's whole life, on the calling thread: makes what every kernel needs, waits for the kernel, serves its
+    /// port's mail until the port is closed or the kernel's code ends it. `own_directory`: this thread has a working
+    /// directory of its own.
+    virtual KernelEnd run(Assignment& assignment, bool own_directory) = 0;
 
     /// Answers complete, inspect, is_complete and history on the calling thread, beside what the kernel runs. Only
-    /// between `ready` and the end of run(); afterwards an error reply.
+    /// between ready() and the end of run(); afterwards an error reply.
     virtual Reply answer(const KernelPort& port, const SharedRequest& request) = 0;
 
     /// Makes the kernel's thread see port.interrupt_pending() although it is busy. Any thread; does not block.

@@ -32,6 +32,7 @@ TEST(Environment, SetsEveryFieldThatHasAVariable) {
         {"KG_MAX_KERNELS", "3"},
         {"KG_DEFAULT_KERNEL_NAME", "analytics"},
         {"KG_LIST_KERNELS", "False"},
+        {"KG_PRESPAWN_COUNT", "7"},
         {"KG_AUTH_TOKEN", "abc"},
     };
     GatewayConfig config;
@@ -98,8 +99,8 @@ TEST(Environment, ListsKernelsUnlessToldOtherwise) {
 
 TEST(Environment, KnowsWhichVariablesOfKernelGatewayMeanNothing) {
     const Environment environment = {
-        {"KG_SEED_URI", "x.ipynb"}, {"KG_API", ""}, {"KG_PORT", "1"}, {"HOME", "/root"}, {"KG_PRESPAWN_COUNT", "2"}};
-    EXPECT_EQ(ignored_variables(environment), (std::vector<std::string>{"KG_PRESPAWN_COUNT", "KG_SEED_URI"}));
+        {"KG_SEED_URI", "x.ipynb"}, {"KG_API", ""}, {"KG_PORT", "1"}, {"HOME", "/root"}, {"KG_PORT_RETRIES", "2"}};
+    EXPECT_EQ(ignored_variables(environment), (std::vector<std::string>{"KG_PORT_RETRIES", "KG_SEED_URI"}));
 }
 
 TEST(Environment, IsReadFromTheProcess) {

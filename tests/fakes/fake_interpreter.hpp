@@ -32,17 +32,21 @@ class FakeInterpreter final : public tenants::interpreter::Interpreter {
         if (hold != Hold::language) language.open();
     }
 
-    Gate start;     ///< passed by run() before it calls ready
-    Gate language;  ///< passed by every answer
-    Gate stubborn;  ///< passed by the cell of that name
+    std::atomic<bool> cannot_start = false;  ///< run() ends before it waits for a kernel
+    Gate start;                              ///< passed by run() before it calls ready
+    Gate language;                           ///< passed by every answer
+    Gate stubborn;                           ///< passed by the cell of that name
 
     std::string language_version() const override { return "3.11.2"; }
 
-    tenants::interpreter::KernelEnd run(const std::shared_ptr<tenants::KernelPort>& port,
-                                        const std::function<void()>& ready) override {
+    tenants::interpreter::KernelEnd run(tenants::interpreter::Assignment& assignment, bool) override {
         start.pass();
+        ++starts_;
+        if (cannot_start) return {tenants::EndReason::crashed, "no shell"};
+        const auto port = assignment.wait();
+        if (!port) return {};
         set_ready(port.get(), true);
-        ready();
+        assignment.ready();
         Life life{*port, {}, {}};
         while (!life.ending && !port->closed()) serve(life);
         set_ready(port.get(), false);
@@ -65,6 +69,7 @@ class FakeInterpreter final : public tenants::interpreter::Interpreter {
         changed_.notify_all();
     }
 
+    std::size_t starts() const { return starts_; }
     std::size_t interrupts() const { return interrupts_; }
     std::deque<std::string> answered() const {
         const std::lock_guard lock(mutex_);
@@ -149,6 +154,7 @@ class FakeInterpreter final : public tenants::interpreter::Interpreter {
     std::set<const tenants::KernelPort*> ready_;
     std::deque<std::string> answered_;
     std::size_t collections_ = 0;
+    std::atomic<std::size_t> starts_{0};
     std::atomic<std::size_t> interrupts_{0};
 };
 

@@ -16,10 +16,11 @@ namespace corncob::tenants::testing_host {
 
 struct HostWithFake {
     using Hold = tests::FakeInterpreter::Hold;
-    explicit HostWithFake(Hold hold = Hold::nothing, std::chrono::milliseconds stop_deadline = tests::kDeadline)
+    explicit HostWithFake(Hold hold = Hold::nothing, std::chrono::milliseconds stop_deadline = tests::kDeadline,
+                          std::size_t spare_threads = 0)
         : made(std::make_unique<tests::FakeInterpreter>(hold)),
           interpreter(*made),
-          host(std::make_unique<InProcessHost>(std::move(made), InProcessHostSettings{stop_deadline})) {}
+          host(std::make_unique<InProcessHost>(std::move(made), InProcessHostSettings{stop_deadline, spare_threads})) {}
 
     bool no_threads_left() const {
         return tests::eventually([this] { return host->threads() == 0; });

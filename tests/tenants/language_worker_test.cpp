@@ -32,7 +32,7 @@ struct Served {
 TEST(LanguageWorker, AnswersInOrder) {
     FakeInterpreter interpreter;
     Served served;
-    LanguageWorker worker(interpreter);
+    LanguageWorker worker(interpreter, [&] { interpreter.collect_garbage(); });
     std::vector<std::string> expected;
     for (int i = 0; i < 50; ++i) {
         expected.push_back(std::to_string(i));
@@ -47,7 +47,7 @@ TEST(LanguageWorker, AnswersInOrder) {
 TEST(LanguageWorker, RefusesWhenTooManyWait) {
     FakeInterpreter interpreter(Hold::language);
     Served served;
-    LanguageWorker worker(interpreter);
+    LanguageWorker worker(interpreter, [&] { interpreter.collect_garbage(); });
     ASSERT_TRUE(worker.post(served.port, complete("running")));
     ASSERT_TRUE(interpreter.language.wait_arrived());
     for (std::size_t i = 0; i < kLanguageRequestsMax; ++i) ASSERT_TRUE(worker.post(served.port, complete("waiting")));
@@ -62,7 +62,7 @@ TEST(LanguageWorker, DestructionDropsWhatWaits) {
     FakeInterpreter interpreter(Hold::language);
     Served served;
     {
-        LanguageWorker worker(interpreter);
+        LanguageWorker worker(interpreter, [&] { interpreter.collect_garbage(); });
         worker.post(served.port, complete("running"));
         ASSERT_TRUE(interpreter.language.wait_arrived());
         // The worker's destructor waits for the running one, which goes on as soon as this one is dropped.
@@ -81,7 +81,7 @@ TEST(LanguageWorker, DestructionDropsWhatWaits) {
 TEST(LanguageWorker, ManyEndedKernelsAreOneCollection) {
     FakeInterpreter interpreter;
     Served served;
-    LanguageWorker worker(interpreter);
+    LanguageWorker worker(interpreter, [&] { interpreter.collect_garbage(); });
     for (int i = 0; i < 50; ++i) worker.collect_garbage_soon();
     ASSERT_TRUE(interpreter.wait_collection());
     worker.post(served.port, complete("barrier"));

@@ -4,6 +4,6 @@ The daemon embeds this package and imports it from memory. Its counterpart in C+
 (cpython_module.cpp). Entry points, all called with the GIL held:
 
 * `runtime.start()` once a process, before any kernel;
-* `kernel.run(port, settings)` on each kernel's own thread, returns when that kernel has ended;
+* `kernel.run(assignment)` on each kernel's own thread, returns when that kernel has ended;
 * `language.answer(kernel, msg_type, content)` on the language thread, beside whatever the kernel runs.
 """

@@ -51,9 +51,9 @@ class RoutedEnviron(MutableMapping):
         return dict(self._own)
 
 
-def of_kernel(additions):
+def of_kernel():
     """What a new kernel begins with."""
-    return {**_process_environ, **additions}
+    return dict(_process_environ)
 
 
 _process_environ = os.environ

@@ -31,16 +31,16 @@ _here = threading.local()  # .kernel: the kernel whose thread this is
 class Kernel:
     """Made, run and ended on one thread; `publish` and `write` may be called from threads that cells start."""
 
-    def __init__(self, port):
-        self.port = port
-        self.write = port.write
+    def __init__(self):
+        """What every kernel needs, made before it is known whose it will be."""
+        self.port = None
         self.figures = OrderedDict()
         self.figures_drawn, self.figures_to_draw = False, []  # since the last cell
         self.inline_backend = None  # matplotlib's settings, once it is imported
         self.replaced = {}  # attributes of `sys` that a cell has replaced, e.g. stdout
         self.argv = [""]
-        self.environ = environment.of_kernel(port.environment())
-        self.modules = Own(directory.first_of(port), self.environ.get("PYTHONPATH", ""))
+        self.environ = environment.of_kernel()
+        self.modules = Own("", "")
         self.thread_id = threading.get_native_id()
         self.comm_manager = CommManager()
         self.cell_task = None  # the last cell's, also when it is done: its own last steps are ours, not the user's
@@ -50,11 +50,21 @@ class Kernel:
         self._background = set()
         enter_cell(Cell(self, None))
         self.shell = KernelShell(self, *_profile())
+
+    def adopt(self, port):
+        """Now it is the port's kernel."""
+        self.port = port
+        self.write = port.write
+        self.environ.update(port.environment())
+        self.modules.begin(directory.first_of(port), self.environ.get("PYTHONPATH", ""))
         self.loop = KernelLoop(port, self._on_mail)
         # Cells share one context, so that a context variable set in one is there in the next.
         self._context = contextvars.copy_context()
 
     # Out.
+
+    def write(self, request, stream, text):
+        """Replaced by the port's, once there is one."""
 
     def publish(self, msg_type, content, metadata=b"{}", buffers=None):
         cell = current_cell()
@@ -235,6 +245,9 @@ class Kernel:
             del problem
         asyncio.set_event_loop(None)
         self.loop.close()
+        self.drop()
+
+    def drop(self):
         self.shell.user_ns.clear()
         self.shell.user_ns_hidden.clear()
         self.shell.__dict__.clear()
@@ -276,9 +289,14 @@ def wants_interrupt():
     return kernel.port.take_interrupt()
 
 
-def run(port):
+def run(assignment):
     """A kernel's whole life, on its own thread. Returns why it ended: (reason, detail)."""
-    kernel = Kernel(port)
+    kernel = Kernel()
+    port = assignment.wait()
+    if port is None:
+        kernel.drop()
+        return "stopped", ""
+    kernel.adopt(port)
     _here.kernel = kernel
     port.ready(kernel)
     try:

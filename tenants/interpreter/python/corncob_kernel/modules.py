@@ -37,6 +37,11 @@ class Own:
         self.moving = None  # what the import machinery has just popped: (name, whether it was private)
         self.path = _first_path(directory, pythonpath)
 
+    def begin(self, directory, pythonpath):
+        """The kernel is told where it is at home; its shell was made before."""
+        self.path[:] = _first_path(directory, pythonpath)
+        self.public.clear()
+
     def sees(self, name):
         """Whether the shared module `name` is the one this kernel means: not if it would find another one itself."""
         top = name.partition(".")[0]

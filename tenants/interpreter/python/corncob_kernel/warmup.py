@@ -52,7 +52,8 @@ class _SilentPort:
 
 
 def warm_up():
-    kernel = Kernel(_SilentPort())
+    kernel = Kernel()
+    kernel.adopt(_SilentPort())
     asyncio.set_event_loop(kernel.loop)
     for code in _CELLS:
         kernel.loop.run_until_complete(kernel.start_cell(_Mail(code)))
