@@ -99,7 +99,7 @@ void Kernel::dispatch(const SharedRequest& request) {
         case MsgType::connect_request:
             return answer(request, R"({"status":"ok"})");
         case MsgType::interrupt_request:
-            if (running_) incarnation_->interrupt();
+            interrupt_incarnation();
             return answer(request, R"({"status":"ok"})");
         case MsgType::shutdown_request:
             return answer(request, wants_restart(request->message) ? R"({"status":"ok","restart":true})"

@@ -88,6 +88,7 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
     void finish_cell(const SharedRequest& request, bool failed, bool abort_queue);
     void tell_cell_done(bool ok);
     void abort_queued_cells();
+    void interrupt_incarnation();
     void hand_to_host(const SharedRequest& request);
     void answer(const SharedRequest& request, std::string content_json);
     void refuse(const SharedRequest& request, const std::string& ename, const std::string& why);

@@ -16,7 +16,11 @@ void Kernel::drain() {
 
 void Kernel::interrupt() {
     const std::lock_guard lock(mutex_);
-    if (running_ && incarnation_) incarnation_->interrupt();
+    interrupt_incarnation();
+}
+
+void Kernel::interrupt_incarnation() {
+    if (incarnation_ && (running_ || !beside_.empty())) incarnation_->interrupt();
 }
 
 void Kernel::restart(Done done) {

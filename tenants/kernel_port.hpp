@@ -38,7 +38,8 @@ class KernelPort {
     bool post(SharedRequest request);
     /// An input_reply for whoever waits in ask_input.
     void post_input(std::string content_json);
-    /// Marks what runs now as interrupted and wakes the kernel's thread if it waits here. False if no cell runs.
+    /// Marks what runs now as interrupted and wakes the kernel's thread if it waits here. False if no code of the
+    /// user's does: no cell, no callback of a comm.
     bool request_interrupt();
     /// The kernel is to end: what runs is interrupted, again and again until it ends.
     void close();
@@ -93,7 +94,7 @@ class KernelPort {
     std::deque<SharedRequest> mail_;
     std::optional<std::string> input_;
     bool woken_ = false;
-    int cells_in_flight_ = 0;
+    int in_flight_ = 0;  // cells and comm messages without a reply yet
     int wake_fd_ = -1;
     std::atomic<bool> closed_{false};
     std::atomic<bool> interrupt_pending_{false};

@@ -5,6 +5,7 @@ execute_request at a time; comm messages arrive at any time and are handled whil
 """
 
 import asyncio
+import contextlib
 import contextvars
 import datetime
 import json
@@ -46,6 +47,8 @@ class Kernel:
         self.cell_task = None  # the last cell's, also when it is done: its own last steps are ours, not the user's
         self.in_user_code = False  # between the first and the last step of a cell's own code
         self._cancelled = False
+        self._unanswered = set()  # mail whose cell has not been replied to
+        self._unstarted = None  # the mail of a cell whose task has not made its first step
         self._ending = None
         self._background = set()
         enter_cell(Cell(self, None))
@@ -106,11 +109,28 @@ class Kernel:
             task.add_done_callback(self._background.discard)
 
     def start_cell(self, mail):
+        self._unanswered.add(mail)
+        self._unstarted = mail
         self.cell_task = self.loop.create_task(self._execute(mail), context=self._context)
+        self.cell_task.add_done_callback(lambda task: self._answer_at_last(mail, task))
         return self.cell_task
 
+    def _answer_at_last(self, mail, task):
+        """Whatever became of a cell's task, its client gets a reply: without one, no cell would ever run again."""
+        failed = not task.cancelled() and task.exception() is not None
+        if mail in self._unanswered:
+            why = repr(type(task.exception()).__name__ if failed else "cancelled")
+            lost = {"status": "error", "ename": "KernelError", "evalue": f"the cell could not be answered: {why}"}
+            self._reply(mail, to_json({**lost, "traceback": []}), b"{}", True, True)
+
+    def _reply(self, mail, *reply):
+        self._unanswered.discard(mail)
+        self.port.reply(mail.request, *reply)
+
     def _cancel_cell(self):
-        if self.cell_task is not None and not self.cell_task.done():
+        if self._unstarted is not None:
+            self._cancelled = True  # a task that is cancelled before its first step would never make it
+        elif self.cell_task is not None and not self.cell_task.done():
             self._cancelled = True
             self.cell_task.cancel()
 
@@ -136,6 +156,9 @@ class Kernel:
                 "buffers": mail.buffers,
             }
             getattr(self.comm_manager, mail.msg_type)(None, None, message)
+        except KeyboardInterrupt:
+            self.shell.showtraceback()
+            self._cancel_cell()  # the interrupt was meant for all that this kernel does
         except Exception:
             self.shell.showtraceback()
         finally:
@@ -145,6 +168,7 @@ class Kernel:
 
     async def _execute(self, mail):
         started = datetime.datetime.now(datetime.UTC).isoformat()  # front ends show how long a cell took
+        self._unstarted = None
         try:
             wish = json.loads(mail.content)
             if not isinstance(wish.get("code"), str):
@@ -153,14 +177,18 @@ class Kernel:
             self._refuse(mail, problem)
             return
         enter_cell(Cell(self, mail.request, bool(wish.get("allow_stdin", False))))
-        stop_on_error = bool(wish.get("stop_on_error", True))
+        stop_on_error = bool(wish.get("stop_on_error", True)) and not wish.get("silent", False)
         try:
+            if self.take_cancellation():
+                raise KeyboardInterrupt
             content = await self._run_cell(wish, mail)
-        except BaseException as problem:  # an interrupt between two steps of ours
+            reply = to_json(content)
+        except BaseException as problem:  # an interrupt between two steps of ours, or what a cell put into its reply
             content = self._error(problem)
+            reply = to_json(content)
         failed = content["status"] == "error"
         metadata = b'{"started":"%s","status":"%s"}' % (started.encode(), content["status"].encode())
-        self.port.reply(mail.request, to_json(content), metadata, failed, failed and stop_on_error)
+        self._reply(mail, reply, metadata, failed, failed and stop_on_error)
         if self.shell.exit_now:
             self.end("exited", "the cell asked to exit")
 
@@ -190,10 +218,11 @@ class Kernel:
                 cell_meta=cell_meta,
             )
         finally:
-            figures.show_open_figures(self)
-            shell.events.trigger("post_execute")
-            if not silent:
-                shell.events.trigger("post_run_cell", result)
+            with self.user_code():
+                figures.show_open_figures(self)
+                shell.events.trigger("post_execute")
+                if not silent:
+                    shell.events.trigger("post_run_cell", result)
         error = result.error_before_exec if result.error_before_exec is not None else result.error_in_exec
         return self._reply_content(error, wish)
 
@@ -204,7 +233,8 @@ class Kernel:
             shown = shell.last_error or {"traceback": []}
             content.update({**shown, **_name_of(error)} if error is not None else shown, status="error")
         elif wish.get("user_expressions"):
-            content["user_expressions"] = shell.user_expressions(wish["user_expressions"])
+            with self.user_code():
+                content["user_expressions"] = shell.user_expressions(wish["user_expressions"])
         content["payload"] = shell.payload_manager.read_payload()
         shell.payload_manager.clear_payload()
         return content
@@ -217,7 +247,16 @@ class Kernel:
 
     def _refuse(self, mail, problem):
         enter_cell(Cell(self, mail.request))
-        self.port.reply(mail.request, to_json(self._error(problem)), b"{}", True, True)
+        self._reply(mail, to_json(self._error(problem)), b"{}", True, True)
+
+    @contextlib.contextmanager
+    def user_code(self):
+        """What runs within may be interrupted."""
+        self.in_user_code = True
+        try:
+            yield
+        finally:
+            self.in_user_code = False
 
     # The thread.
 
@@ -302,6 +341,6 @@ def run(assignment):
     try:
         return kernel.run_until_end()
     finally:
-        _here.kernel = None
         port.unready()
-        kernel.close()
+        kernel.close()  # what users' code does at its end can be interrupted, too
+        _here.kernel = None
