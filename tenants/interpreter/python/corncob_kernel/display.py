@@ -48,6 +48,8 @@ class KernelDisplayFormatter(DisplayFormatter):
     """IPython asks a dozen formatters about every value, 100 µs a cell; about a plain one, only those that somebody
     has taught its type."""
 
+    _lessons = ()  # what each formatter has been taught, in dictionaries: to read a trait is slow
+
     def format(self, obj, include=None, exclude=None):
         kinds = _PLAIN.get(type(obj))
         if kinds is None or include or exclude or self._taught(kinds):
@@ -56,11 +58,13 @@ class KernelDisplayFormatter(DisplayFormatter):
         return ({"text/plain": text} if text is not None else {}), {}
 
     def _taught(self, kinds):
-        for formatter in (self.ipython_display_formatter, self.mimebundle_formatter, *self.formatters.values()):
-            if formatter.format_type == "text/plain":
-                continue
-            if not kinds.isdisjoint(formatter.type_printers):
+        if len(self._lessons) != len(self.formatters) + 1:
+            everyone = (self.ipython_display_formatter, self.mimebundle_formatter, *self.formatters.values())
+            rich = [formatter for formatter in everyone if formatter.format_type != "text/plain"]
+            self._lessons = [(formatter.type_printers, formatter.deferred_printers) for formatter in rich]
+        for by_type, by_name in self._lessons:
+            if by_type and not kinds.isdisjoint(by_type):
                 return True
-            if any(("builtins", kind.__name__) in formatter.deferred_printers for kind in kinds):
+            if by_name and any(("builtins", kind.__name__) in by_name for kind in kinds):
                 return True
         return False
