@@ -22,6 +22,19 @@ struct Request {
 };
 using SharedRequest = std::shared_ptr<const Request>;
 
+/// Cells and the callbacks of comm messages: what an interrupt is for.
+inline bool runs_user_code(const Request& request) {
+    switch (request.message.header.msg_type) {
+        case protocol::MsgType::execute_request:
+        case protocol::MsgType::comm_open:
+        case protocol::MsgType::comm_msg:
+        case protocol::MsgType::comm_close:
+            return true;
+        default:
+            return false;
+    }
+}
+
 /// A message that a kernel publishes: an iopub message, or comm traffic.
 struct Output {
     protocol::MsgType msg_type{};

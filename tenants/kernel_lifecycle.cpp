@@ -1,4 +1,5 @@
 // Interrupt, restart and shutdown of a kernel, and what its host says of it.
+#include <algorithm>
 #include <utility>
 
 #include "tenants/kernel.hpp"
@@ -20,7 +21,9 @@ void Kernel::interrupt() {
 }
 
 void Kernel::interrupt_incarnation() {
-    if (incarnation_ && (running_ || !beside_.empty())) incarnation_->interrupt();
+    const auto is_users = [](const SharedRequest& request) { return runs_user_code(*request); };
+    const bool runs = running_ || std::any_of(beside_.begin(), beside_.end(), is_users);
+    if (runs && incarnation_) incarnation_->interrupt();
 }
 
 void Kernel::restart(Done done) {

@@ -7,25 +7,6 @@
 
 namespace corncob::tenants {
 
-using protocol::MsgType;
-
-namespace {
-
-/// Cells and the callbacks of comm messages: what an interrupt is for. Language requests are answered elsewhere.
-bool runs_user_code(const SharedRequest& request) {
-    switch (request->message.header.msg_type) {
-        case MsgType::execute_request:
-        case MsgType::comm_open:
-        case MsgType::comm_msg:
-        case MsgType::comm_close:
-            return true;
-        default:
-            return false;
-    }
-}
-
-}  // namespace
-
 KernelPort::KernelPort(HostedKernelSettings settings, std::shared_ptr<OutputBuffer> outputs)
     : settings_(std::move(settings)), outputs_(std::move(outputs)) {}
 
@@ -36,7 +17,7 @@ KernelPort::~KernelPort() {
 bool KernelPort::post(SharedRequest request) {
     const std::lock_guard lock(mutex_);
     if (closed() || mail_.size() >= kMailboxMessagesMax) return false;
-    if (runs_user_code(request)) ++in_flight_;
+    if (runs_user_code(*request)) ++in_flight_;
     mail_.push_back(std::move(request));
     signal_locked();
     return true;
@@ -110,7 +91,7 @@ std::optional<std::string> KernelPort::ask_input(const SharedRequest& parent, st
 }
 
 void KernelPort::reply(const SharedRequest& request, Reply reply) {
-    if (runs_user_code(request)) {
+    if (runs_user_code(*request)) {
         const std::lock_guard lock(mutex_);
         // An interrupt that came too late for its cell is withdrawn: the next cell is another one.
         if (--in_flight_ == 0) interrupt_pending_.store(false, std::memory_order_release);

@@ -18,7 +18,7 @@ class KernelLifecycleTest : public KernelFixture {
     }
 };
 
-TEST_F(KernelLifecycleTest, OnlyARunningCellIsInterrupted) {
+TEST_F(KernelLifecycleTest, OnlyUsersCodeIsInterrupted) {
     kernel_->interrupt();
     send(tests::request(MsgType::complete_request, "c"));
     kernel_->interrupt();
@@ -34,6 +34,9 @@ TEST_F(KernelLifecycleTest, OnlyARunningCellIsInterrupted) {
     python()->reply(request("a"));
     kernel_->interrupt();
     EXPECT_EQ(python()->interrupts(), 2U);
+    send(tests::request(MsgType::comm_msg, "callback"));
+    kernel_->interrupt();
+    EXPECT_EQ(python()->interrupts(), 3U);
 }
 
 TEST_F(KernelLifecycleTest, RestartAbortsWhatIsInFlight) {

@@ -79,7 +79,7 @@ TEST_F(KernelPortTest, AWakeIsForgottenOnceItWasTaken) {
 }
 
 TEST_F(KernelPortTest, AFullMailboxRefuses) {
-    const SharedRequest request = shared(tests::request(MsgType::comm_msg, "c"));
+    const SharedRequest request = shared(tests::request(MsgType::complete_request, "c"));
     for (std::size_t i = 0; i < kMailboxMessagesMax; ++i) ASSERT_TRUE(port_.post(request));
     EXPECT_FALSE(port_.post(request));
     EXPECT_FALSE(post_cell("refused"));
@@ -129,15 +129,24 @@ TEST_F(KernelPortTest, TheDescriptorMadeAfterTheEndIsReadable) {
     EXPECT_TRUE(readable());
 }
 
-TEST_F(KernelPortTest, AnInterruptNeedsACellInFlight) {
+TEST_F(KernelPortTest, AnInterruptNeedsUsersCodeInFlight) {
     EXPECT_FALSE(port_.request_interrupt());
-    port_.post(shared(tests::request(MsgType::comm_msg, "c")));
+    port_.post(shared(tests::request(MsgType::complete_request, "c")));
     EXPECT_FALSE(port_.request_interrupt());
     post_cell("a");
     EXPECT_TRUE(port_.request_interrupt());
     EXPECT_TRUE(port_.interrupt_pending());
     EXPECT_TRUE(port_.take_interrupt());
     EXPECT_FALSE(port_.take_interrupt()) << "one interrupt, taken once";
+}
+
+TEST_F(KernelPortTest, TheCallbackOfACommCanBeInterrupted) {
+    const auto comm_msg = shared(tests::request(MsgType::comm_msg, "c"));
+    port_.post(comm_msg);
+    EXPECT_TRUE(port_.request_interrupt());
+    port_.reply(comm_msg, {"{}", "{}", false, false});
+    EXPECT_FALSE(port_.interrupt_pending());
+    EXPECT_FALSE(port_.request_interrupt());
 }
 
 TEST_F(KernelPortTest, AnInterruptThatComesTooLateIsWithdrawn) {
