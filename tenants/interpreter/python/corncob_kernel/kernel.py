@@ -46,6 +46,7 @@ class Kernel:
         self.comm_manager = CommManager()
         self.cell_task = None  # the last cell's, also when it is done: its own last steps are ours, not the user's
         self.in_user_code = False  # between the first and the last step of a cell's own code
+        self.closing = False  # from now on, users' code runs in tasks only, and what is around them must not be cut off
         self._cancelled = False
         self._unanswered = set()  # mail whose cell has not been replied to
         self._unstarted = None  # the mail of a cell whose task has not made its first step
@@ -323,6 +324,8 @@ def wants_interrupt():
     if kernel is None or kernel.loop.mailbox.waiting:
         return False
     task = asyncio.current_task(kernel.loop)
+    if task is None and kernel.closing:
+        return False
     if task is not None and task is kernel.cell_task and not kernel.in_user_code:
         return False
     return kernel.port.take_interrupt()
@@ -341,6 +344,7 @@ def run(assignment):
     try:
         return kernel.run_until_end()
     finally:
+        kernel.closing = True
         port.unready()
-        kernel.close()  # what users' code does at its end can be interrupted, too
+        kernel.close()  # what users' tasks do at their end can be interrupted, too
         _here.kernel = None
