@@ -1,44 +1,19 @@
 """nbclient runs whole notebooks at the gateway, by jupyter_server's own gateway kernel manager."""
 
 import base64
-import functools
 import io
-import os
-from unittest import mock
 
 import nbformat.v4 as v4
 import pytest
-from jupyter_server.gateway import managers
-from jupyter_server.gateway.gateway_client import GatewayClient
+from gateway_kernels import TokenKernelManager, gateway
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from PIL import Image
-from traitlets import default
-
-
-class TokenKernelClient(managers.GatewayKernelClient):
-    """jupyter_server's client, which opens its WebSocket without the token that it sends over HTTP."""
-
-    async def start_channels(self, *args, **kwargs):
-        header = [f"Authorization: token {GatewayClient.instance().auth_token}"]
-        create = functools.partial(managers.websocket.create_connection, header=header)
-        with mock.patch.object(managers.websocket, "create_connection", create):
-            await super().start_channels(*args, **kwargs)
-
-
-class TokenKernelManager(managers.GatewayKernelManager):
-    @default("client_factory")
-    def _client_factory(self):
-        return TokenKernelClient
 
 
 @pytest.fixture
-def execute(daemon, monkeypatch):
+def execute(daemon):
     """Runs the cells of a notebook and returns it; text beginning with # is a markdown cell."""
-    for name in [name for name in os.environ if name.startswith("JUPYTER_GATEWAY")]:
-        monkeypatch.delenv(name)
-    GatewayClient.clear_instance()
-    GatewayClient.instance(url=daemon.url, auth_token=daemon.token)
 
     def execute(*sources, **options):
         cells = [v4.new_markdown_cell(s) if s.startswith("#") else v4.new_code_cell(s) for s in sources]
@@ -52,10 +27,8 @@ def execute(daemon, monkeypatch):
             execute.notebook = notebook
         return notebook
 
-    kernels = len(daemon.get("/api/kernels").json())
-    yield execute
-    assert len(daemon.get("/api/kernels").json()) == kernels, "nbclient's kernel is still there"
-    GatewayClient.clear_instance()
+    with gateway(daemon):
+        yield execute
 
 
 def image_of(output):

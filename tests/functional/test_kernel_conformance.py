@@ -1,0 +1,116 @@
+"""jupyter_kernel_test, the field's own test of a kernel, over WebSocket through jupyter_server's gateway client."""
+
+import jupyter_kernel_test
+import pytest
+from gateway_kernels import TokenKernelClient, TokenKernelManager, gateway
+from jupyter_client.utils import run_sync
+from jupyter_kernel_test import TIMEOUT, validate_message
+from jupyter_server.gateway.managers import ChannelQueue
+
+
+class BlockingKernelClient(TokenKernelClient):
+    """As jupyter_kernel_test wants it: what waits for a message does so without await."""
+
+    get_shell_msg = run_sync(TokenKernelClient.get_shell_msg)
+    get_stdin_msg = run_sync(TokenKernelClient.get_stdin_msg)
+
+
+async def patient_get(self, *args, timeout=None, **kwargs):
+    """The tests give a message a tenth of a second; whether it comes must not depend on the machine."""
+    return await self._async_get(timeout=max(timeout or 0, TIMEOUT))
+
+
+@pytest.fixture(scope="class")
+def through_the_gateway(request, shared_daemons):
+    with gateway(shared_daemons()), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ChannelQueue, "get_msg", patient_get)
+        manager = TokenKernelManager(client_factory=BlockingKernelClient)
+        run_sync(manager.start_kernel)()
+        client = manager.client()
+        run_sync(client.start_channels)()
+        request.cls.km, request.cls.kc = manager, client
+        yield
+        client.stop_channels()
+        run_sync(manager.shutdown_kernel)()
+
+
+@pytest.mark.usefixtures("through_the_gateway")
+class TestConformance(jupyter_kernel_test.KernelTests):
+    language_name = "python"
+    file_extension = ".py"
+    code_hello_world = "print('hello, world')"
+    code_stderr = "import sys; print('weevils', file=sys.stderr)"
+    completion_samples = [
+        {"text": "zi", "matches": {"zip"}},
+        {"text": "import itertool", "matches": {"itertools"}},
+        {"text": "'corn'.isalph", "matches": {"isalpha"}},
+        {"text": "%lsmag", "matches": {"%lsmagic"}},
+    ]
+    complete_code_samples = ["1", "print('hello, world')", "def f(x):\n  return x * 2\n\n\n", "%time 1", "!ls", "x?"]
+    incomplete_code_samples = ["print('''hello", "def f(x):\n  x * 2", "for i in range(3):", "(1,", "%%bash\necho"]
+    invalid_code_samples = ["import = 7q", "1 +* 2)"]
+    code_page_something = "zip?"
+    code_generate_error = "raise"
+    code_execute_result = [
+        {"code": "1+2+3", "result": "6"},
+        {"code": "[n * n for n in range(1, 4)]", "result": "[1, 4, 9]"},
+        {"code": "import IPython.display as d; d.HTML('<b>maize</b>')", "mime": "text/html", "result": "<b>maize</b>"},
+    ]
+    code_display_data = [
+        {"code": f"import IPython.display as d; display(d.{value})", "mime": mime}
+        for value, mime in [
+            ("HTML('<b>maize</b>')", "text/html"),
+            ("Math('\\\\frac{1}{2}')", "text/latex"),
+            ("Markdown('*maize*')", "text/markdown"),
+            ("JSON({'a': 1})", "application/json"),
+            ("SVG('<svg/>')", "image/svg+xml"),
+            ("Javascript('1')", "application/javascript"),
+            ("Pretty('maize')", "text/plain"),
+        ]
+    ]
+    code_history_pattern = "1?2*"
+    supported_history_operations = ("tail", "range", "search")
+    code_inspect_sample = "zip"
+    code_clear_output = "from IPython.display import clear_output; clear_output()"
+
+    @classmethod
+    def setUpClass(cls):
+        """They start a kernel by its name here, over ZMQ; `through_the_gateway` does that."""
+
+    @classmethod
+    def tearDownClass(cls):
+        pass
+
+    def flush_channels(self):
+        """Theirs waits a while; but whatever was on its way has come once a later request is replied to and idle."""
+        msg_id = self.kc.kernel_info()
+        for channel in (self.kc.shell_channel, self.kc.iopub_channel):
+            mine = busy = None
+            while not mine or busy:
+                message = run_sync(channel.get_msg)(timeout=TIMEOUT)
+                validate_message(message)
+                mine = message["parent_header"]["msg_id"] == msg_id
+                busy = message["content"].get("execution_state") == "busy"
+
+    def test_stdin(self):
+        self.flush_channels()
+        msg_id = self.kc.execute("input('grain? ')", allow_stdin=True)
+        question = self.kc.get_stdin_msg(timeout=TIMEOUT)
+        assert question["parent_header"]["msg_id"] == msg_id  # their schema is not the protocol's: a number `password`
+        assert question["content"] == {"prompt": "grain? ", "password": False}
+        self.kc.input("maize")
+        reply = self.get_non_kernel_info_reply(timeout=TIMEOUT)
+        validate_message(reply, "execute_reply", msg_id)
+        assert reply["content"]["status"] == "ok"
+
+    def test_no_stdin(self):
+        self.flush_channels()
+        self.kc.execute("input('grain? ')", allow_stdin=False)
+        assert self.get_non_kernel_info_reply(timeout=TIMEOUT)["content"]["ename"] == "StdinNotImplementedError"
+
+
+def test_none_of_theirs_is_left_out():
+    """They skip what is not filled in here."""
+    prefixes = ("code_", "completion_", "complete_", "incomplete_", "invalid_")
+    wanted = [name for name in vars(jupyter_kernel_test.KernelTests) if name.startswith(prefixes)]
+    assert wanted and all(getattr(TestConformance, name) for name in wanted)
