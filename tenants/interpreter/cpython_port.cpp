@@ -155,16 +155,19 @@ PYBIND11_MODULE(corncob_port, module) {
     module.def(
         "interrupt_handler",
         [](py::function wanted) {
-            return py::cpp_function([wanted = std::move(wanted)](int, const py::handle&) {
-                if (!wanted().cast<bool>()) return;
+            return py::cpp_function([wanted = std::move(wanted)](int, const py::handle& frame) {
+                if (!wanted(frame).cast<bool>()) return;
                 PyErr_SetNone(PyExc_KeyboardInterrupt);
                 throw py::error_already_set();
             });
         },
-        "A signal handler without a frame of its own, which a traceback would show: raises where `wanted()` says so.");
+        "A signal handler without a frame of its own, which a traceback would show: raises where `wanted(frame)` says "
+        "so.");
     module.def("retype_modules", &cti::retype_modules, "Makes `type` the type of sys.modules; False: impossible.");
 
-    py::class_<cti::PyRequest>(module, "Request");
+    py::class_<cti::PyRequest>(module, "Request").def_property_readonly("header", [](const cti::PyRequest& request) {
+        return py::bytes(request.request->message.header_json);
+    });
 
     py::class_<cti::PyMail>(module, "Mail")
         .def_property_readonly("request", [](const cti::PyMail& mail) { return cti::PyRequest{mail.request}; })

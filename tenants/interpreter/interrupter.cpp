@@ -15,7 +15,9 @@ namespace {
 
 constexpr std::chrono::milliseconds kRetry{2};       // of a target that has not noticed yet
 constexpr std::chrono::milliseconds kSlowRetry{50};  // of one that has not for a while: a long C call
-constexpr int kQuickRetries = 50;
+constexpr int kQuickTries = 50;
+constexpr std::chrono::milliseconds kTurn{2};       // how long one is the main thread while others wait to be
+constexpr std::chrono::microseconds kTurnStep{50};  // its turn is over as soon as it has noticed
 
 int wake_signal() {
     return SIGRTMIN + 3;
@@ -54,8 +56,9 @@ void Interrupter::this_thread_runs(KernelPort* port) {
 
 void Interrupter::interrupt(std::shared_ptr<KernelPort> port) {
     const std::lock_guard lock(mutex_);
-    if (std::find(targets_.begin(), targets_.end(), port) != targets_.end()) return;
-    targets_.push_back(std::move(port));
+    const auto same = [&port](const Target& target) { return target.port == port; };
+    if (std::any_of(targets_.begin(), targets_.end(), same)) return;
+    targets_.push_back({std::move(port), 0, Clock::now()});
     changed_.notify_one();
 }
 
@@ -67,28 +70,36 @@ void Interrupter::nudge(KernelPort& port) {
 }
 
 void Interrupter::run() {
-    int rounds = 0;
     std::unique_lock lock(mutex_);
     while (!stopping_) {
         // A kernel that has ended takes no interrupt any more.
-        std::erase_if(targets_, [](const auto& port) { return !port->interrupt_pending() || !port->has_thread(); });
+        std::erase_if(targets_, [](const Target& target) {
+            return !target.port->interrupt_pending() || !target.port->has_thread();
+        });
         if (targets_.empty()) {
-            rounds = 0;
             corncob_set_main_thread(resting_main_thread_);
             changed_.wait(lock);
             continue;
         }
-        const auto targets = targets_;
-        lock.unlock();
-        const auto retry = ++rounds < kQuickRetries ? kRetry : kSlowRetry;
-        for (const auto& port : targets) {
-            if (!port->interrupt_pending()) continue;
-            nudge(*port);
-            // The target must still be the main one when it looks: give it a moment before the next one's turn.
-            std::this_thread::sleep_for(targets.size() > 1 ? kRetry : retry);
+        const auto next = std::min_element(targets_.begin(), targets_.end(),
+                                           [](const Target& a, const Target& b) { return a.due < b.due; });
+        if (next->due > Clock::now()) {
+            changed_.wait_until(lock, next->due);
+            continue;
         }
+        next->due = Clock::now() + (++next->tries < kQuickTries ? kRetry : kSlowRetry);
+        const std::shared_ptr<KernelPort> port = next->port;
+        const bool alone = targets_.size() == 1;
+        lock.unlock();
+        nudge(*port);
+        if (!alone) let_notice(*port);
         lock.lock();
     }
+}
+
+void Interrupter::let_notice(const KernelPort& port) {
+    const auto end = Clock::now() + kTurn;
+    while (port.interrupt_pending() && Clock::now() < end) std::this_thread::sleep_for(kTurnStep);
 }
 
 }  // namespace corncob::tenants::interpreter

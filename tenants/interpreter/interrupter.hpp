@@ -8,9 +8,11 @@
 //      handler (kernel.on_interrupt) at the target's next bytecode or in the retry of its system call.
 // on_interrupt raises only if the interrupt of its own kernel is pending, so one that comes too late, because the
 // target sat in a long C call, meets nobody. Steps are repeated every few milliseconds until the interrupt is taken or
-// withdrawn: the target may have been between two places where it would have noticed.
+// withdrawn: the target may have been between two places where it would have noticed. Of several targets each has turns
+// of its own, so that one which does not notice, in a long C call, delays no other.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <csignal>
 #include <memory>
@@ -37,13 +39,23 @@ class Interrupter {
     void interrupt(std::shared_ptr<KernelPort> port);
 
  private:
+    using Clock = std::chrono::steady_clock;
+
+    struct Target {
+        std::shared_ptr<KernelPort> port;
+        int tries;
+        Clock::time_point due;  ///< of the next try
+    };
+
     void run();
     static void nudge(KernelPort& port);
+    /// The target must still be the main thread when it looks: waits until it has, a moment at most.
+    static void let_notice(const KernelPort& port);
 
     const unsigned long resting_main_thread_;
     std::mutex mutex_;
     std::condition_variable changed_;
-    std::vector<std::shared_ptr<KernelPort>> targets_;  // at most one entry a kernel
+    std::vector<Target> targets_;  // at most one entry a kernel
     bool stopping_ = false;
     std::thread thread_;
 };

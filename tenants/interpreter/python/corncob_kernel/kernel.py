@@ -26,6 +26,7 @@ from .modules import Own
 from .shell import KernelShell
 from .tracebacks import text_of
 
+_NOT_USERS = ("asyncio.", "selectors", f"{__package__}.")  # modules of the loop
 _here = threading.local()  # .kernel: the kernel whose thread this is
 
 
@@ -180,13 +181,12 @@ class Kernel:
         enter_cell(Cell(self, mail.request, bool(wish.get("allow_stdin", False))))
         stop_on_error = bool(wish.get("stop_on_error", True)) and not wish.get("silent", False)
         try:
-            if self.take_cancellation():
-                raise KeyboardInterrupt
             content = await self._run_cell(wish, mail)
             reply = to_json(content)
         except BaseException as problem:  # an interrupt between two steps of ours, or what a cell put into its reply
             content = self._error(problem)
             reply = to_json(content)
+        self.take_cancellation()  # one that came too late for its cell must not meet the next one
         failed = content["status"] == "error"
         metadata = b'{"started":"%s","status":"%s"}' % (started.encode(), content["status"].encode())
         self._reply(mail, reply, metadata, failed, failed and stop_on_error)
@@ -268,7 +268,7 @@ class Kernel:
             try:
                 self.loop.run_forever()
             except KeyboardInterrupt:
-                continue  # it hit a callback or a task that a cell had left over; that one is gone, the kernel stays
+                self._cancel_cell()  # it hit a callback or another task; it was meant for all that this kernel does
             except SystemExit as exit_request:
                 self.end("exited", f"SystemExit({exit_request.code!r}) in a task")
         return self._ending
@@ -315,18 +315,19 @@ def _profile():
 _profile_cache = None
 
 
-def wants_interrupt():
+def wants_interrupt(frame):
     """Asked at SIGINT, on the thread that the daemon has chosen (interrupter.hpp), in the middle of whatever that
-    thread does: is KeyboardInterrupt to be raised here? Only in user code; elsewhere the interrupt stays pending: the
-    loop sees it when it next waits, or the end of the cell withdraws it.
+    thread does: is KeyboardInterrupt to be raised here, in `frame`? Only in user code; elsewhere the interrupt stays
+    pending: the loop sees it when it next waits, or the end of the cell withdraws it.
     """
     kernel = getattr(_here, "kernel", None)
     if kernel is None or kernel.loop.mailbox.waiting:
         return False
     task = asyncio.current_task(kernel.loop)
-    if task is None and kernel.closing:
-        return False
-    if task is not None and task is kernel.cell_task and not kernel.in_user_code:
+    if task is None:
+        if kernel.closing or frame is None or str(frame.f_globals.get("__name__")).startswith(_NOT_USERS):
+            return False  # the loop at its own work, which would not survive it
+    elif task is kernel.cell_task and not kernel.in_user_code:
         return False
     return kernel.port.take_interrupt()
 

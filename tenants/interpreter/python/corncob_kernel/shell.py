@@ -162,6 +162,8 @@ class KernelShell(InteractiveShell):
         """
         error = True
         try:
+            if self.kernel.take_cancellation():
+                raise KeyboardInterrupt  # it came before the first step
             self.kernel.in_user_code = True
             try:
                 if async_:
@@ -174,6 +176,7 @@ class KernelShell(InteractiveShell):
                 raise KeyboardInterrupt().with_traceback(cancelled.__traceback__) from None
             finally:
                 self.kernel.in_user_code = False
+                self.kernel.take_cancellation()  # the code may have caught it and gone on
         except SystemExit as exit_request:
             self._note_error(result, exit_request)
             self.showtraceback(exception_only=True)

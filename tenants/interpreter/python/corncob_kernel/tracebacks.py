@@ -1,12 +1,20 @@
-"""How a cell's errors are shown: IPython's tracebacks, spared the two things that are slow in them."""
+"""How a cell's errors are shown: IPython's tracebacks, spared what is slow in them.
 
+An interrupt is answered only when its traceback has been formatted, and no other kernel's Python runs meanwhile.
+"""
+
+import functools
+import inspect
 import os
 import tempfile
+import traceback
 import zlib
 
+import stack_data
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.tbtools import FrameInfo
 from IPython.core.ultratb import AutoFormattedTB
+from pygments.formatters import terminal256
 from stack_data import RepeatedFrames
 from stack_data.utils import collapse_repeated
 
@@ -22,10 +30,28 @@ class CellCompiler(CachingCompiler):
 
 
 class KernelTraceback(AutoFormattedTB):
+    def structured_traceback(self, etype=None, evalue=None, etb=None, *args, **kwargs):
+        """inspect looks for the module of each file among all that are imported, 1 ms a frame; of a cell it is known.
+        Another thread that takes the name away again costs it that search, and nothing else."""
+        names = {frame.f_code.co_filename for frame, _ in traceback.walk_tb(etb[0] if isinstance(etb, tuple) else etb)}
+        names = [name for name in names if name.startswith(_CELL_FILES)]
+        inspect.modulesbyfile.update(dict.fromkeys(names, "__main__"))
+        try:
+            return super().structured_traceback(etype, evalue, etb, *args, **kwargs)
+        finally:
+            for name in names:
+                inspect.modulesbyfile.pop(name, None)
+
     def get_records(self, etb, context, tb_offset):
-        """A thousand frames of a recursion are one line, as IPython has it for code that lies in a file: to format each
-        takes seconds, during which no other kernel's Python runs."""
-        return list(collapse_repeated(super().get_records(etb, context, tb_offset), collapser=_repeated, key=_place_of))
+        """Without what lies between a user's code and what it calls. A thousand frames of a recursion are one line, as
+        IPython has it for code that lies in a file: to format each takes seconds, during which no other kernel's Python
+        runs."""
+        records = [record for record in super().get_records(etb, context, tb_offset) if not _is_ours(record)]
+        return list(collapse_repeated(records, collapser=_repeated, key=_place_of))
+
+
+def _is_ours(record):
+    return record.frame is not None and str(record.frame.f_globals.get("__name__")).startswith(f"{__package__}.")
 
 
 def _place_of(record):
@@ -36,6 +62,27 @@ def _place_of(record):
 
 def _repeated(records, places):
     return FrameInfo._from_stack_data_FrameInfo(RepeatedFrames([record.frame for record in records], places))
+
+
+@functools.lru_cache(maxsize=16)
+def _formatter_of(cls, style):
+    return type.__call__(cls, style=style)
+
+
+class _OnceAStyle(type):
+    """IPython makes a formatter for each traceback, which chooses its colours for 2 ms: for a style always the same."""
+
+    def __call__(cls, **options):
+        return _formatter_of(cls, options["style"]) if options.keys() == {"style"} else super().__call__(**options)
+
+
+class _Formatter(terminal256.Terminal256Formatter, metaclass=_OnceAStyle):
+    pass
+
+
+def install():
+    stack_data.style_with_executing_node = functools.lru_cache(maxsize=16)(stack_data.style_with_executing_node)
+    terminal256.Terminal256Formatter = _Formatter
 
 
 def text_of(error):
