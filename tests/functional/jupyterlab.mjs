@@ -1,55 +1,5 @@
-// Uses JupyterLab as a person does, in a real browser, and prints what the page shows as one line of JSON.
-//
-//   node jupyterlab.mjs '{"url": "http://127.0.0.1:8888/lab?token=T", "browser": "/usr/bin/chromium", "picture": "x"}'
-import { chromium } from "playwright-core";
-
-const DEADLINE_MS = 30000;
-const { url, browser: executablePath, picture } = JSON.parse(process.argv[2]);
-const args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"];
-const say = (what) => process.stderr.write(`${new Date().toISOString()} ${what}\n`);
-
-// The browser is not what is tested here: on a loaded machine one that does not come up gets a second chance.
-async function launch() {
-  say("starting the browser");
-  return chromium.launch({ executablePath, headless: true, args, timeout: DEADLINE_MS });
-}
-const browser = await launch().catch((error) => {
-  say(error.message);
-  return launch();
-});
-const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
-page.setDefaultTimeout(DEADLINE_MS);
-const seen = { sockets: [], errors: [] };
-
-// The page shows a kernel as idle before it can run a cell there: it can once the kernel has introduced itself.
-let introduced;
-const kernelAnswers = new Promise((resolve, reject) => {
-  introduced = resolve;
-  setTimeout(() => reject(new Error("no kernel_info_reply")), 2 * DEADLINE_MS).unref();
-});
-kernelAnswers.catch(() => {}); // it is awaited later, or not at all
-page.on("websocket", (socket) => {
-  seen.sockets.push(new URL(socket.url()).pathname);
-  say(`websocket ${socket.url()}`);
-  socket.on("framereceived", ({ payload }) => String(payload).includes("kernel_info_reply") && introduced());
-});
-page.on("pageerror", (error) => seen.errors.push(String(error)));
-
-const cell = (number) => page.locator(".jp-Notebook .jp-CodeCell").nth(number);
-const button = (name) => page.locator(`[data-jp-item-name="${name}"]`).locator("jp-button, button").first();
-const output = (number) => cell(number).locator(".jp-OutputArea-output");
-const kernelIs = (status) => page.locator(`.jp-Notebook-ExecutionIndicator[data-status="${status}"]`).first().waitFor();
-
-async function type(number, source) {
-  const editor = cell(number).locator(".cm-content");
-  await editor.click();
-  await page.keyboard.insertText(source);
-}
-
-async function run(number, source) {
-  await type(number, source);
-  await page.keyboard.press("Shift+Enter"); // also makes the next cell
-}
+// JupyterLab's kernels in gateway mode: cells, completion, interrupt, restart. See lab_page.mjs.
+import { button, cell, kernelIs, openNotebook, output, page, perform, run, seen } from "./lab_page.mjs";
 
 // One match is inserted at once; of several the list is shown. JupyterLab drops answers that take over a second (jedi's
 // first may), so the key is pressed again.
@@ -65,14 +15,6 @@ async function completion(number, prefix, whole) {
     if (await chosen.isVisible()) await page.keyboard.press("Enter");
   }
   await inserted.waitFor();
-}
-
-async function openNotebook() {
-  await page.goto(url);
-  await page.locator('.jp-LauncherCard[data-category="Notebook"]').first().click();
-  await cell(0).waitFor();
-  await kernelAnswers;
-  await kernelIs("idle");
 }
 
 async function runCells() {
@@ -124,17 +66,4 @@ async function restart() {
   seen.afterRestart = await cell(6).locator(".jp-InputPrompt").innerText();
 }
 
-let step = "start";
-try {
-  for (const part of [openNotebook, runCells, complete, interrupt, restart]) {
-    step = part.name;
-    say(step);
-    await part();
-  }
-} catch (error) {
-  seen.failed = `${step}: ${error.message}`;
-} finally {
-  await page.screenshot({ path: picture });
-  await browser.close();
-}
-console.log(JSON.stringify(seen));
+await perform(openNotebook, runCells, complete, interrupt, restart);

@@ -26,7 +26,8 @@ def without_the_outside_world(config):
 
 
 class JupyterServer:
-    """`module` is jupyter_server or jupyterlab; its kernels run at `daemon`, its files are in `directory`."""
+    """`module` is jupyter_server or jupyterlab; its files are in `directory`, its kernels run at `daemon` (None: it is
+    asked for none)."""
 
     def __init__(self, module, daemon, directory):
         self.token, self.directory = secrets.token_hex(16), directory
@@ -35,12 +36,15 @@ class JupyterServer:
         notebooks = directory / "notebooks"
         notebooks.mkdir()
         places = {f"JUPYTER_{name}_DIR": str(directory / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
-        command = [sys.executable, "-m", module, "--no-browser", "--allow-root", "--gateway-url", daemon.url]
+        command = [sys.executable, "-m", module, "--no-browser", "--allow-root"]
         command += [f"--ServerApp.port={self.url.rsplit(':', 1)[1]}", "--ServerApp.port_retries=0"]
         command += [f"--ServerApp.root_dir={notebooks}", f"--IdentityProvider.token={self.token}"]
         if module == "jupyterlab":
             command += without_the_outside_world(directory / "config")
-        environment = clean_environment({"JUPYTER_GATEWAY_AUTH_TOKEN": daemon.token, "HOME": str(directory), **places})
+        environment = clean_environment({"HOME": str(directory), **places})
+        if daemon is not None:
+            command += ["--gateway-url", daemon.url]
+            environment["JUPYTER_GATEWAY_AUTH_TOKEN"] = daemon.token
         with self.log_path.open("wb") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=notebooks)
         try:

@@ -1,40 +1,20 @@
 """JupyterLab from PyPI, its kernels ours (--gateway-url), used through the page in a real headless browser."""
 
-import json
-import shutil
-import subprocess
-from pathlib import Path
-
 import pytest
-from daemon import ROOT
+from browser import BROWSER_SECONDS, Browser
 from peers import JupyterServer
 from PIL import Image
 
-HERE = Path(__file__).resolve().parent
-PICTURE = ROOT / "build" / "pictures" / "jupyterlab.png"
-BROWSER_SECONDS = 150
+BROWSER = Browser("jupyterlab.mjs")
 
 
 @pytest.fixture(scope="module")
 def page(shared_daemons, tmp_path_factory):
     """What the page showed after jupyterlab.mjs has done its work there."""
-    browser = shutil.which("chromium")
-    assert browser, "Debian's package chromium is not installed"
-    PICTURE.parent.mkdir(parents=True, exist_ok=True)
     lab = JupyterServer("jupyterlab", shared_daemons(), tmp_path_factory.mktemp("lab"))
     try:
-        task = {"url": f"{lab.url}/lab?token={lab.token}", "browser": browser, "picture": str(PICTURE)}
-        command = ["node", str(HERE / "jupyterlab.mjs"), json.dumps(task)]
-        try:
-            ended = subprocess.run(command, capture_output=True, text=True, timeout=BROWSER_SECONDS, cwd=HERE)
-        except subprocess.TimeoutExpired as late:
-            raise AssertionError(f"{late}\n{late.stderr}\n{lab.log()}") from None
-        assert ended.returncode == 0, f"{ended.stderr}\n{lab.log()}"
-        seen = json.loads(ended.stdout.splitlines()[-1])
-        assert "failed" not in seen, f"{seen}\n{ended.stderr}\npicture: {PICTURE}\n{lab.log()}"
-        yield seen
+        yield BROWSER.visit(f"{lab.url}/lab?token={lab.token}", lab.log)
     finally:
-        print(f"picture of the page: {PICTURE}")
         lab.stop()
 
 
@@ -70,6 +50,6 @@ def test_restart(page):
 
 
 def test_the_picture(page):
-    with Image.open(PICTURE) as picture:
+    with Image.open(BROWSER.picture) as picture:
         assert picture.size == (1280, 1000)
         assert len(picture.convert("RGB").getcolors(2**24)) > 100, "an empty page"

@@ -3,6 +3,7 @@
 import comm
 from comm.base_comm import BaseComm, CommManager
 
+from . import widgets
 from .context import current_kernel
 from .jsonable import to_json
 
@@ -14,6 +15,12 @@ class KernelComm(BaseComm):
             raise RuntimeError("Comms can be used only from a kernel's code")
         content = {"data": data or {}, "comm_id": self.comm_id, **keys}
         kernel.publish(msg_type, to_json(content), to_json(metadata or {}), buffers)
+
+
+class KernelComms(CommManager):
+    def comm_open(self, stream, ident, msg):
+        widgets.register_targets(self)
+        super().comm_open(stream, ident, msg)
 
 
 class _NoKernelComm(BaseComm):
@@ -40,4 +47,4 @@ def install():
     comm.get_comm_manager = _get_comm_manager
 
 
-__all__ = ["CommManager", "install"]
+__all__ = ["KernelComms", "install"]

@@ -8,55 +8,14 @@ one shell how figures are shown; here every kernel has a configuration of its ow
 import importlib
 import sys
 from collections import OrderedDict
-from collections.abc import MutableMapping
 
 from .context import current_kernel
 from .import_hooks import after_import
-
-_outside = OrderedDict()
-
-
-class RoutedFigures(MutableMapping):
-    """Behaves as the OrderedDict of the running kernel."""
-
-    @property
-    def _own(self):
-        kernel = current_kernel()
-        return kernel.figures if kernel is not None else _outside
-
-    def __getitem__(self, key):
-        return self._own[key]
-
-    def __setitem__(self, key, value):
-        self._own[key] = value
-
-    def __delitem__(self, key):
-        del self._own[key]
-
-    def __iter__(self):
-        return iter(self._own)
-
-    def __len__(self):
-        return len(self._own)
-
-    def __reversed__(self):
-        return reversed(self._own)
-
-    def keys(self):
-        return self._own.keys()
-
-    def values(self):
-        return self._own.values()
-
-    def items(self):
-        return self._own.items()
-
-    def move_to_end(self, key, last=True):
-        self._own.move_to_end(key, last)
+from .routed import RoutedMapping
 
 
 def _route_registry(pylab_helpers):
-    pylab_helpers.Gcf.figs = RoutedFigures()
+    pylab_helpers.Gcf.figs = RoutedMapping("figures", OrderedDict())
 
 
 def _import_whole(matplotlib):

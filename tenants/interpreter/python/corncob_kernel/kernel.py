@@ -18,7 +18,7 @@ from IPython.core.profiledir import ProfileDir
 from IPython.paths import get_ipython_dir
 
 from . import directory, environment, figures
-from .comms import CommManager
+from .comms import KernelComms
 from .context import Cell, current_cell, enter_cell
 from .jsonable import to_json
 from .loop import KernelLoop
@@ -44,7 +44,8 @@ class Kernel:
         self.environ = environment.of_kernel()
         self.modules = Own("", "")
         self.thread_id = threading.get_native_id()
-        self.comm_manager = CommManager()
+        self.comm_manager = KernelComms()
+        self.widgets = {}  # ipywidgets' living ones, by the id of their model
         self.cell_task = None  # the last cell's, also when it is done: its own last steps are ours, not the user's
         self.in_user_code = False  # between the first and the last step of a cell's own code
         self.closing = False  # from now on, users' code runs in tasks only, and what is around them must not be cut off
@@ -75,6 +76,11 @@ class Kernel:
         cell = current_cell()
         request = cell.request if cell is not None else None
         self.port.publish(request, msg_type, content, metadata, buffers or [])
+
+    def get_parent(self):
+        """As ipykernel's: the request whose code asks. ipywidgets' Output catches what has this parent."""
+        cell = current_cell()
+        return {"header": json.loads(cell.request.header)} if cell is not None and cell.request is not None else {}
 
     def ask_input(self, prompt=""):
         return self._ask(str(prompt), password=False)
@@ -294,6 +300,7 @@ class Kernel:
         self.modules.close()
         self.figures.clear()
         self.figures_to_draw.clear()
+        self.widgets.clear()
         enter_cell(None)
         # threading keeps a stand-in for each thread that it did not start itself; ours ends now.
         getattr(threading, "_active", {}).pop(threading.get_ident(), None)

@@ -8,7 +8,7 @@ import tempfile
 
 import corncob_port
 
-from . import comms, directory, environment, figures, import_hooks, modules, routers
+from . import comms, directory, environment, figures, import_hooks, modules, routers, tracebacks, widgets
 from .kernel import wants_interrupt
 from .warmup import warm_up
 
@@ -25,6 +25,8 @@ def start():
     directory.install()
     comms.install()
     figures.install()
+    widgets.install()
+    tracebacks.install()
     asyncio.get_child_watcher()
     warm_up()
     modules.close_base()

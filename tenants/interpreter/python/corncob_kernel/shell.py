@@ -153,6 +153,12 @@ class KernelShell(InteractiveShell):
         """What %notebook writes down: what has been shown, not formatted a second time."""
         return self.last_error or {"ename": type(exception).__name__, "evalue": text_of(exception), "traceback": []}
 
+    def get_parent(self):
+        return self.kernel.get_parent()
+
+    def set_parent(self, parent):
+        """ipykernel's way of saying whose the output is. Here it follows the code that writes it."""
+
     # Cells.
 
     async def run_code(self, code_obj, result=None, *, async_=False):

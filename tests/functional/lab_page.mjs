@@ -1,0 +1,104 @@
+// A page of JupyterLab in a real browser, and what a person does there: open a notebook, type into a cell, run it.
+//
+// A script of it is run as `node SCRIPT '{"url": …, "browser": …, "picture": …}'` (browser.py does) and prints what its
+// steps have seen as one line of JSON; `failed` names the step that did not get through.
+import { chromium } from "playwright-core";
+
+export const DEADLINE_MS = 30000;
+const { url, browser: executablePath, picture } = JSON.parse(process.argv[2]);
+const args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"];
+const say = (what) => process.stderr.write(`${new Date().toISOString()} ${what}\n`);
+
+// The browser is not what is tested here: on a loaded machine one that does not come up gets a second chance.
+async function launch() {
+  say("starting the browser");
+  return chromium.launch({ executablePath, headless: true, args, timeout: DEADLINE_MS });
+}
+const browser = await launch().catch((error) => {
+  say(error.message);
+  return launch();
+});
+export const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
+page.setDefaultTimeout(DEADLINE_MS);
+export const seen = { sockets: [], errors: [] };
+
+// The page shows a kernel as idle before it can run a cell there: it can once the kernel has introduced itself.
+let introduced;
+function awaitIntroduction() {
+  const answer = new Promise((resolve, reject) => {
+    introduced = resolve;
+    setTimeout(() => reject(new Error("no kernel_info_reply")), 2 * DEADLINE_MS).unref();
+  });
+  answer.catch(() => {}); // it is awaited later, or not at all
+  return answer;
+}
+page.on("websocket", (socket) => {
+  seen.sockets.push(new URL(socket.url()).pathname);
+  say(`websocket ${socket.url()}`);
+  socket.on("framereceived", ({ payload }) => String(payload).includes("kernel_info_reply") && introduced());
+});
+page.on("pageerror", (error) => seen.errors.push(String(error)));
+await page.addInitScript(() => {
+  const Plain = window.WebSocket;
+  window.everySocket = [];
+  window.WebSocket = class extends Plain {
+    constructor(...parts) {
+      super(...parts);
+      window.everySocket.push(this);
+    }
+  };
+});
+
+/// The subprotocols that the page's connections to kernels have agreed on.
+export const protocols = () =>
+  page.evaluate(() => window.everySocket.filter((s) => s.url.includes("/channels")).map((s) => s.protocol));
+
+export const cell = (number) => page.locator(".jp-Notebook .jp-CodeCell").nth(number);
+export const button = (name) => page.locator(`[data-jp-item-name="${name}"]`).locator("jp-button, button").first();
+export const output = (number) => cell(number).locator(".jp-OutputArea-output");
+export const kernelIs = (status) =>
+  page.locator(`.jp-Notebook-ExecutionIndicator[data-status="${status}"]`).first().waitFor();
+
+export async function run(number, source) {
+  await cell(number).locator(".cm-content").click();
+  await page.keyboard.insertText(source);
+  await page.keyboard.press("Shift+Enter"); // also makes the next cell
+}
+
+export async function openNotebook() {
+  const kernelAnswers = awaitIntroduction();
+  await page.goto(url);
+  await page.locator('.jp-LauncherCard[data-category="Notebook"]').first().click();
+  await cell(0).waitFor();
+  await kernelAnswers;
+  await kernelIs("idle");
+}
+
+/// The notebook is saved, and the page loaded anew: it finds its notebook and the kernel again.
+export async function reload() {
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+s");
+  await page.locator(".jp-mod-current.jp-mod-dirty").waitFor({ state: "detached" });
+  const kernelAnswers = awaitIntroduction();
+  await page.reload();
+  await cell(0).waitFor();
+  await kernelAnswers;
+  await kernelIs("idle");
+}
+
+export async function perform(...parts) {
+  let step = "start";
+  try {
+    for (const part of parts) {
+      step = part.name;
+      say(step);
+      await part();
+    }
+  } catch (error) {
+    seen.failed = `${step}: ${error.message}`;
+  } finally {
+    await page.screenshot({ path: picture });
+    await browser.close();
+  }
+  console.log(JSON.stringify(seen));
+}
