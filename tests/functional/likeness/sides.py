@@ -55,8 +55,8 @@ class Theirs:
 
     def __init__(self, directory):
         self.directory = str(directory)
-        self.manager = KernelManager(kernel_name="peer", kernel_spec_manager=_spec_manager(directory / ".peer"))
-        self.manager.start_kernel(cwd=self.directory, env=_environment(directory))
+        self.manager = KernelManager(**peer(directory))
+        self.manager.start_kernel(cwd=self.directory, env=peer_environment(directory))
         self.client = self.manager.client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=60)
@@ -116,14 +116,15 @@ class Talk:
                 interrupt()
 
 
-def _spec_manager(directory):
-    spec = directory / "peer"
+def peer(directory):
+    """What a kernel manager of jupyter_client's needs to start ipykernel on the kernels' packages."""
+    spec = directory / ".peer" / "peer"
     spec.mkdir(parents=True, exist_ok=True)
     argv = [KERNEL_PYTHON, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     (spec / "kernel.json").write_text(json.dumps({"argv": argv, "display_name": "ipykernel", "language": "python"}))
-    return KernelSpecManager(kernel_dirs=[str(directory)])
+    return {"kernel_name": "peer", "kernel_spec_manager": KernelSpecManager(kernel_dirs=[str(spec.parent)])}
 
 
-def _environment(directory):
+def peer_environment(directory):
     behind = os.pathsep.join([*site.getsitepackages([sys.prefix])])
     return clean_environment({"PYTHONPATH": behind, "IPYTHONDIR": str(directory / ".peer" / "ipython")})

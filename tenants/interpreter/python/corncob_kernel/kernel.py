@@ -91,7 +91,8 @@ class Kernel:
     def _ask(self, prompt, password):
         cell = current_cell()
         if cell is None or not cell.allow_stdin:
-            raise StdinNotImplementedError("raw_input was called, but this frontend does not support input requests.")
+            asked = "getpass" if password else "raw_input"
+            raise StdinNotImplementedError(f"{asked} was called, but this frontend does not support input requests.")
         answer = self.port.ask_input(cell.request, to_json({"prompt": prompt, "password": password}))
         if answer is None:
             raise KeyboardInterrupt("Interrupted by user")
