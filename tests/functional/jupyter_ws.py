@@ -144,6 +144,12 @@ class KernelClient:
         self.send_frame(wire.encode_v1(message) if self.form == "v1" else wire.encode_legacy(message))
         return message.msg_id
 
+    def answer(self, question, value):
+        """Replies to an input_request."""
+        reply = self.message("input_reply", {"status": "ok", "value": value}, "stdin")
+        reply.parent_header = question.header
+        self.send_frame(wire.encode_v1(reply) if self.form == "v1" else wire.encode_legacy(reply))
+
     def send_frame(self, frame):
         if isinstance(frame, str):
             self.socket.send(frame)

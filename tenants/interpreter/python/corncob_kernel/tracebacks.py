@@ -7,7 +7,6 @@ import functools
 import inspect
 import os
 import tempfile
-import traceback
 import zlib
 
 import stack_data
@@ -30,18 +29,6 @@ class CellCompiler(CachingCompiler):
 
 
 class KernelTraceback(AutoFormattedTB):
-    def structured_traceback(self, etype=None, evalue=None, etb=None, *args, **kwargs):
-        """inspect looks for the module of each file among all that are imported, 1 ms a frame; of a cell it is known.
-        Another thread that takes the name away again costs it that search, and nothing else."""
-        names = {frame.f_code.co_filename for frame, _ in traceback.walk_tb(etb[0] if isinstance(etb, tuple) else etb)}
-        names = [name for name in names if name.startswith(_CELL_FILES)]
-        inspect.modulesbyfile.update(dict.fromkeys(names, "__main__"))
-        try:
-            return super().structured_traceback(etype, evalue, etb, *args, **kwargs)
-        finally:
-            for name in names:
-                inspect.modulesbyfile.pop(name, None)
-
     def get_records(self, etb, context, tb_offset):
         """Without what lies between a user's code and what it calls. A thousand frames of a recursion are one line, as
         IPython has it for code that lies in a file: to format each takes seconds, during which no other kernel's Python
@@ -64,6 +51,19 @@ def _repeated(records, places):
     return FrameInfo._from_stack_data_FrameInfo(RepeatedFrames([record.frame for record in records], places))
 
 
+class _ModulesByFile(dict):
+    """inspect's memory of which module a file belongs to. It looks for a cell's among all that are imported, 1 ms a
+    frame; but it is known."""
+
+    def __contains__(self, file):
+        return file.startswith(_CELL_FILES) or super().__contains__(file)
+
+    def __missing__(self, file):
+        if file.startswith(_CELL_FILES):
+            return "__main__"
+        raise KeyError(file)
+
+
 @functools.lru_cache(maxsize=16)
 def _formatter_of(cls, style):
     return type.__call__(cls, style=style)
@@ -81,6 +81,7 @@ class _Formatter(terminal256.Terminal256Formatter, metaclass=_OnceAStyle):
 
 
 def install():
+    inspect.modulesbyfile = _ModulesByFile(inspect.modulesbyfile)
     stack_data.style_with_executing_node = functools.lru_cache(maxsize=16)(stack_data.style_with_executing_node)
     terminal256.Terminal256Formatter = _Formatter
 

@@ -1,0 +1,33 @@
+"""`./dev soak`, shortened: mixed load on 100 kernels, nothing lost, and the daemon holds no more afterwards."""
+
+import os
+import random
+import sys
+
+import pytest
+from daemon import ROOT
+
+sys.path.insert(0, str(ROOT / "tests" / "soak"))
+
+from gauges import Reading  # noqa: E402
+from soak import check_flat, soak  # noqa: E402
+
+SECONDS = 60
+
+
+@pytest.mark.timeout(SECONDS * 5)
+def test_soak(fresh_daemon):
+    seed = int(os.environ.get("CORNCOB_TEST_SEED") or random.randrange(2**32))
+    soak(fresh_daemon("--log-level", "warn", env={"KG_MAX_KERNELS": "0"}), SECONDS, seed=seed)
+
+
+@pytest.mark.parametrize(
+    "last",
+    [Reading(90, 50, 100), Reading(60, 51, 100), Reading(60, 50, 101)],
+    ids=["memory", "descriptors", "threads"],
+)
+def test_growth_is_noticed(last):
+    flat = [Reading(40, 30, 90), *[Reading(60, 50, 100)] * 4]
+    check_flat(flat)
+    with pytest.raises(AssertionError):
+        check_flat([*flat, last])
