@@ -2,7 +2,7 @@
 
 import pytest
 from jupyter_ws import ClosedByServer
-from pairs import both
+from pairs import both, results
 
 
 def test_variables(pair):
@@ -213,3 +213,12 @@ def test_ten_kernels_at_once(daemon):
     for client in clients:
         client.close()
         daemon.stop_kernel(client.kernel_id)
+
+
+def test_syntax_trees_built_at_the_same_time(doomed_pair):
+    """CPython 3.11 takes a tree for broken that was interrupted by another one; here each is, by collected garbage."""
+    results(doomed_pair, "import ast, gc, time; gc.set_threshold(20); gc.callbacks.append(lambda *a: time.sleep(0)); 1")
+    code = "text = '(1, [2, 3], lambda four: five(six, *seven))\\n' * 100 # %s\n"
+    code += "{len(ast.parse(text).body) for i in range(20)}"
+    for _ in range(3):
+        assert results(doomed_pair, code, 1, 2) == ["{100}", "{100}"]

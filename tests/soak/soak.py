@@ -4,7 +4,7 @@ holds no more at the end than at the beginning.
 
     soak.py [SECONDS] [--kernels N] [--seed N]
 
-What is done is drawn from a seed, which is printed. Starts a daemon of its own, speaks to it over loopback, and ends it.
+What is done is drawn from a seed, which is printed. Starts a daemon of its own, speaks to it over loopback, ends it.
 """
 
 import argparse

@@ -8,7 +8,7 @@ import tempfile
 
 import corncob_port
 
-from . import comms, directory, environment, figures, import_hooks, modules, routers, tracebacks, widgets
+from . import comms, directory, environment, figures, import_hooks, modules, parsing, routers, tracebacks, widgets
 from .kernel import wants_interrupt
 from .warmup import warm_up
 
@@ -27,6 +27,7 @@ def start():
     figures.install()
     widgets.install()
     tracebacks.install()
+    parsing.install()
     asyncio.get_child_watcher()
     warm_up()
     modules.close_base()

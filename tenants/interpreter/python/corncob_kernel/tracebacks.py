@@ -17,12 +17,16 @@ from pygments.formatters import terminal256
 from stack_data import RepeatedFrames
 from stack_data.utils import collapse_repeated
 
+from .parsing import by_turns
+
 _CELL_FILES = f"{tempfile.gettempdir()}/corncob_{os.getpid()}"
 
 
 class CellCompiler(CachingCompiler):
     """Names cells as ipykernel does, by files that never exist. IPython then does without the slow half of a
     traceback (stack_data, 20 ms), and tools that look for an input's file find what they know."""
+
+    ast_parse = by_turns(CachingCompiler.ast_parse)
 
     def get_code_name(self, raw_code, transformed_code, number):
         return f"{_CELL_FILES}/{zlib.crc32(raw_code.encode('utf-8', 'surrogatepass'))}.py"
