@@ -78,6 +78,7 @@ export async function openNotebook() {
 export async function reload() {
   await page.keyboard.press("Escape");
   await page.keyboard.press("Control+s");
+  await page.locator(".jp-Dialog .jp-mod-accept").click(); // at the first time it asks for a name
   await page.locator(".jp-mod-current.jp-mod-dirty").waitFor({ state: "detached" });
   const kernelAnswers = awaitIntroduction();
   await page.reload();

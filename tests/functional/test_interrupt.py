@@ -62,7 +62,7 @@ BLOCKING = {
     "waitpid": "import os, subprocess; p = subprocess.Popen(['sleep', '600'])\n"
     "try: os.waitpid(p.pid, 0)\nfinally: p.kill()",
     "asyncio-run-in-a-thread": "import asyncio, threading\nloop = asyncio.new_event_loop()\n"
-    "t = threading.Thread(target=loop.run_until_complete, args=[asyncio.sleep(600)], daemon=True)\nt.start()\n"
+    "t = threading.Thread(target=loop.run_forever, daemon=True)\nt.start()\n"
     "try: t.join()\nfinally: loop.call_soon_threadsafe(loop.stop)",
     "threadsafe-result": "import asyncio, threading\nloop = asyncio.new_event_loop()\n"
     "threading.Thread(target=loop.run_forever, daemon=True).start()\n"
@@ -155,7 +155,7 @@ def test_interrupt_of_a_command(daemon, client, code):
     def gone():
         return not [p for p in daemon.ps.children(recursive=True) if "612.5" in " ".join(p.cmdline())]
 
-    eventually(gone, "the command still runs")
+    eventually(gone)
 
 
 @pytest.mark.parametrize("ask", ["input('name? ')", "__import__('getpass').getpass('name? ')"])

@@ -5,13 +5,36 @@ https://jupyter-client.readthedocs.io/en/stable/messaging.html#introspection and
 """
 
 import json
+import os
+import sys
 
+from IPython.core import completerlib
 from IPython.core.completer import provisionalcompleter, rectify_completions
 from IPython.utils.tokenutil import token_at_cursor
 
 from . import directory
 from .context import Cell, enter_cell
 from .jsonable import to_json
+
+
+def _remember(module_list):
+    """What can be imported from an installed directory is listed anew when that changes, not for each completion."""
+    remembered = {}
+    installed = frozenset(sys.path)
+
+    def list_modules(path):
+        if path not in installed or not os.path.isdir(path):
+            return module_list(path)
+        changed = os.stat(path).st_mtime_ns
+        if remembered.get(path, (None,))[0] != changed:
+            remembered[path] = changed, module_list(path)
+        return list(remembered[path][1])
+
+    return list_modules
+
+
+def install():
+    completerlib.module_list = _remember(completerlib.module_list)
 
 
 def complete(shell, content):

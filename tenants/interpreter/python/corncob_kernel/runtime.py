@@ -8,7 +8,19 @@ import tempfile
 
 import corncob_port
 
-from . import comms, directory, environment, figures, import_hooks, modules, parsing, routers, tracebacks, widgets
+from . import (
+    comms,
+    directory,
+    environment,
+    figures,
+    import_hooks,
+    language,
+    modules,
+    parsing,
+    routers,
+    tracebacks,
+    widgets,
+)
 from .kernel import wants_interrupt
 from .warmup import warm_up
 
@@ -28,6 +40,7 @@ def start():
     widgets.install()
     tracebacks.install()
     parsing.install()
+    language.install()
     asyncio.get_child_watcher()
     warm_up()
     modules.close_base()
