@@ -35,7 +35,7 @@ Gateway::Gateway(config::GatewayConfig config, std::shared_ptr<Log> log, std::un
       kernels_api_(config_.server.base_url, config_.kernels.list_kernels),
       sessions_api_(config_.server.base_url, config_.kernels.list_kernels),
       kernelspecs_api_(config_.server.base_url, kernelspecs_),
-      status_api_(state_, config_.kernels.isolation),
+      status_api_(state_, *host_, config_.kernels.isolation),
       channels_api_(cors_, websockets_, state_, *log_, config_.server),
       router_(config_.server.base_url),
       service_(router_, cors_, authenticator_, tenants_, *log_),

@@ -54,9 +54,10 @@ struct Reply {
 
 /// Why a kernel's Python side is no more.
 enum class EndReason {
-    stopped,  ///< asked to
-    exited,   ///< the cell asked for it: exit(), SystemExit out of a task, a thread that ended itself
-    crashed,  ///< could not be started, or failed inside
+    stopped,   ///< asked to
+    disowned,  ///< asked to, but its code would not stop: it runs on, unheard, until it ends by itself
+    exited,    ///< the cell asked for it: exit(), SystemExit out of a task, a thread that ended itself
+    crashed,   ///< could not be started, or failed inside
 };
 
 /// What a host tells of one kernel. Called from the host's threads, in order per kernel; implemented by Kernel.
@@ -107,6 +108,9 @@ class Host {
 
     /// Of the Python that runs here, e.g. "3.11.2". Known without starting it.
     virtual std::string language_version() const = 0;
+
+    /// Threads that go on although their kernel has ended (EndReason::disowned).
+    virtual std::size_t disowned_threads() const { return 0; }
 };
 
 }  // namespace corncob::tenants

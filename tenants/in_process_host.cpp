@@ -59,6 +59,7 @@ void InProcessHost::thread_started(std::shared_ptr<KernelThread> thread) {
 
 void InProcessHost::thread_ended(const std::shared_ptr<KernelThread>& thread) {
     thread->join();
+    if (thread->disowned()) --disowned_;
     {
         const std::lock_guard lock(mutex_);
         threads_.erase(thread);

@@ -1,6 +1,7 @@
 // The host of isolation level `process`: kernels are threads of the daemon itself.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <memory>
@@ -36,6 +37,7 @@ class InProcessHost final : public Host {
 
     /// Threads that run a kernel, the disowned ones included.
     std::size_t threads() const;
+    std::size_t disowned_threads() const override { return disowned_; }
     /// Threads that wait for a kernel, with their shell.
     std::size_t spare_threads() const { return spares_->prepared(); }
 
@@ -43,10 +45,12 @@ class InProcessHost final : public Host {
     friend class KernelThread;
     void thread_started(std::shared_ptr<KernelThread> thread);
     void collect_garbage();
+    void thread_disowned() { ++disowned_; }
     void thread_ended(const std::shared_ptr<KernelThread>& thread);
 
     const InProcessHostSettings settings_;
     std::unique_ptr<interpreter::Interpreter> interpreter_;
+    std::atomic<std::size_t> disowned_{0};
     mutable std::mutex mutex_;
     std::condition_variable thread_gone_;
     std::set<std::shared_ptr<KernelThread>> threads_;

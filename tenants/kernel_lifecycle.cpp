@@ -94,7 +94,7 @@ void Kernel::on_input_request(const Incarnation& from, const SharedRequest& pare
     }
 }
 
-void Kernel::on_ended(Incarnation& from, EndReason, const std::string& detail) {
+void Kernel::on_ended(Incarnation& from, EndReason reason, const std::string& detail) {
     std::vector<Done> when_ended;
     std::unique_ptr<HostedKernel> hosted;
     {
@@ -105,6 +105,7 @@ void Kernel::on_ended(Incarnation& from, EndReason, const std::string& detail) {
         }
         when_ended = from.take_when_ended();
         hosted = from.take_hosted();
+        if (reason == EndReason::disowned) surroundings_.observer.thread_disowned(identity_.tenant, identity_.id);
     }
     for (Done& done : when_ended) done();
 }

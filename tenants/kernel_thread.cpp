@@ -71,8 +71,14 @@ void KernelThread::insist(std::chrono::milliseconds patience) {
         const auto self = weak.lock();
         if (!self || self->ended_) return;
         if (left.count() > 0) return self->insist(left);
-        self->end(EndReason::stopped, "its code does not stop; it is disowned");
+        self->disown();
     });
+}
+
+void KernelThread::disown() {
+    disowned_ = true;
+    host_.thread_disowned();
+    end(EndReason::disowned, "its code does not stop; it is disowned");
 }
 
 void KernelThread::ensure_thread_locked() {

@@ -29,12 +29,15 @@ class KernelThread : public std::enable_shared_from_this<KernelThread> {
     void finish_soon(interpreter::KernelEnd last);
     /// Waits for the thread; called by the housekeeper when it has run its last line.
     void join();
+    /// Its end was told before it came. The housekeeper's thread.
+    bool disowned() const { return disowned_; }
 
  private:
     void insist(std::chrono::milliseconds patience);
     void ensure_thread_locked();
     void end_soon(interpreter::KernelEnd last);
     void refuse(const SharedRequest& request, const std::string& why);
+    void disown();
     /// Tells the kernel, once: from the housekeeper, after the thread is joined or when it is disowned.
     void end(EndReason reason, std::string detail);
 
@@ -42,6 +45,7 @@ class KernelThread : public std::enable_shared_from_this<KernelThread> {
     const std::shared_ptr<HostEvents> events_;
     const std::shared_ptr<KernelPort> port_;
     std::atomic<bool> ended_{false};
+    bool disowned_ = false;  // of the housekeeper's thread
 
     std::mutex mutex_;
     std::shared_ptr<KernelSeat> seat_;  // from the first request that needs Python on

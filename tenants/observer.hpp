@@ -15,6 +15,11 @@ class Observer {
     virtual ~Observer() = default;
     virtual void kernel_started(const protocol::TenantId&, const protocol::KernelId&) {}
     virtual void kernel_ended(const protocol::TenantId&, const protocol::KernelId&, std::string_view /*reason*/) {}
+    /// Its Python ended without having been asked to; a fresh one takes over under the same id.
+    virtual void kernel_autorestarted(const protocol::TenantId&, const protocol::KernelId&,
+                                      std::string_view /*reason*/) {}
+    /// A thread of an ended or restarted kernel runs on, because its code does not stop.
+    virtual void thread_disowned(const protocol::TenantId&, const protocol::KernelId&) {}
     virtual void request_refused(const protocol::TenantId&, std::string_view /*reason*/) {}
     virtual void cell_done(const protocol::TenantId&, std::chrono::nanoseconds /*queued*/,
                            std::chrono::nanoseconds /*ran*/, bool /*ok*/) {}

@@ -14,8 +14,6 @@ using protocol::SessionId;
 using tenants::Errc;
 using tenants::Failure;
 
-constexpr std::chrono::seconds kEndTimeout{5};
-
 /// All fields that a request may give; which ones must be there is the caller's matter.
 tenants::Result<tenants::PatchSession> fields_of(const json& body) {
     auto path = string_field(body, "path");
@@ -138,7 +136,7 @@ Awaitable<Response> SessionsApi::remove(RequestScope& scope) const {
     if (removed == Removed::kernel_was_gone) {
         co_return error_response(http::status::gone, "Kernel deleted before session");
     }
-    co_await ended.wait(kEndTimeout);
+    co_await ended.wait(kEndGrace);
     co_return Response::no_content();
 }
 

@@ -117,7 +117,10 @@ void StatusApi::add_routes(Router& router) {
 }
 
 Response StatusApi::health() const {
-    return Response::json({{"status", "ok"}, {"version", CORNCOB_VERSION}, {"isolation", isolation_}});
+    return Response::json({{"status", "ok"},
+                           {"version", CORNCOB_VERSION},
+                           {"isolation", isolation_},
+                           {"disowned_threads", host_.disowned_threads()}});
 }
 
 Response StatusApi::ready() const {

@@ -10,7 +10,8 @@ namespace corncob::server {
 class StatusApi {
  public:
     /// `isolation` is the level in force.
-    StatusApi(const ServerState& state, std::string isolation) : state_(state), isolation_(std::move(isolation)) {}
+    StatusApi(const ServerState& state, const tenants::Host& host, std::string isolation)
+        : state_(state), host_(host), isolation_(std::move(isolation)) {}
     void add_routes(Router& router);
 
  private:
@@ -20,6 +21,7 @@ class StatusApi {
     Response page(const RequestScope& scope) const;
 
     const ServerState& state_;
+    const tenants::Host& host_;
     const std::string isolation_;
 };
 

@@ -26,6 +26,13 @@ class RecordingObserver final : public tenants::Observer {
                       std::string_view why) override {
         note("ended " + tenant.str() + " " + kernel.str() + ": " + std::string(why));
     }
+    void kernel_autorestarted(const protocol::TenantId& tenant, const protocol::KernelId& kernel,
+                              std::string_view why) override {
+        note("autorestarted " + tenant.str() + " " + kernel.str() + ": " + std::string(why));
+    }
+    void thread_disowned(const protocol::TenantId& tenant, const protocol::KernelId& kernel) override {
+        note("disowned " + tenant.str() + " " + kernel.str());
+    }
     void request_refused(const protocol::TenantId& tenant, std::string_view reason) override {
         note("refused " + tenant.str() + " " + std::string(reason));
     }

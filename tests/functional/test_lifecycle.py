@@ -193,6 +193,76 @@ def test_sigint_is_as_good(fresh_daemon):
     assert daemon.wait() == 0
 
 
+# --- what does not stop
+
+STUBBORN = """
+def stay():
+    import os, time
+    print('on', flush=True)
+    while True:
+        try:
+            while not os.path.exists({leave!r}):
+                time.sleep(0.01)
+            return
+        except KeyboardInterrupt:
+            pass
+stay()
+print('late')
+"""
+PROMPTLY = 3  # seconds; what does not stop is given five before it is disowned
+
+
+def disowned(daemon):
+    return daemon.get("/healthz").json()["disowned_threads"]
+
+
+def test_restart_of_a_cell_that_will_not_stop(fresh_daemon, tmp_path):
+    daemon, leave = fresh_daemon(), tmp_path / "leave"
+    kernel_id = daemon.start_kernel()
+    with daemon.client(kernel_id) as client:
+        client.run("x = 1")
+        stubborn = client.send_execute(STUBBORN.format(leave=str(leave)))
+        client.wait_for_output("on")
+        begin = time.monotonic()
+        assert daemon.post(f"/api/kernels/{kernel_id}/restart").status_code == 200
+        assert client.execute("x").reply["ename"] == "NameError"
+        assert client.run("y = 2; 1 + 1").reply["execution_count"] == 2
+        assert time.monotonic() - begin < PROMPTLY
+        assert client.collect(stubborn).reply["status"] == "error"
+        eventually(lambda: disowned(daemon) == 1)
+        assert daemon.get("/api/status").json()["kernels"] == 1
+        leave.touch()
+        eventually(lambda: disowned(daemon) == 0)
+        assert client.run("y").result == "2"
+        assert client.exchanges[stubborn].text() == "on\n", "a kernel of the past is heard"
+
+
+def test_delete_of_a_cell_that_will_not_stop(fresh_daemon, tmp_path):
+    daemon, leave = fresh_daemon(env={"KG_MAX_KERNELS": "1"}), tmp_path / "leave"
+    client = daemon.client(daemon.start_kernel())
+    client.send_execute(STUBBORN.format(leave=str(leave)))
+    client.wait_for_output("on")
+    begin = time.monotonic()
+    daemon.stop_kernel(client.kernel_id)
+    assert closed_with(client) == 1000
+    with daemon.client(daemon.start_kernel()) as other:  # the one kernel that is allowed
+        assert other.run("1 + 1").result == "2"
+        assert time.monotonic() - begin < PROMPTLY
+        eventually(lambda: disowned(daemon) == 1)
+    leave.touch()
+    eventually(lambda: disowned(daemon) == 0)
+
+
+def test_a_drain_does_not_wait_for_ever(fresh_daemon, tmp_path):
+    daemon = fresh_daemon("--drain-timeout", "1")
+    client = daemon.client(daemon.start_kernel())
+    client.send_execute(STUBBORN.format(leave=str(tmp_path / "never")))
+    client.wait_for_output("on")
+    daemon.signal(signal.SIGTERM)
+    assert closed_with(client) == 1012
+    assert daemon.wait(15) == 0
+
+
 # --- what is taken is given back
 
 

@@ -76,11 +76,13 @@ TEST(InProcessHost, AStubbornKernelIsDisownedAndNotHeardAgain) {
     kernel.handle->stop();
     const auto ended = kernel.events->wait_ended();
     ASSERT_TRUE(ended);
-    EXPECT_EQ(ended->reason, EndReason::stopped);
+    EXPECT_EQ(ended->reason, EndReason::disowned);
     EXPECT_NE(ended->detail.find("disowned"), std::string::npos) << ended->detail;
     EXPECT_EQ(fake.host->threads(), 1U) << "it is still there";
+    EXPECT_EQ(fake.host->disowned_threads(), 1U);
     fake.interpreter.stubborn.open();
     EXPECT_TRUE(fake.no_threads_left());
+    EXPECT_EQ(fake.host->disowned_threads(), 0U);
     EXPECT_EQ(kernel.events->all().size(), 1U) << "nothing but on_ended";
 }
 

@@ -87,6 +87,16 @@ TEST_F(KernelLifecycleTest, AfterARestartTheNextCellRunsInANewPython) {
     EXPECT_EQ(done_, 1);
 }
 
+TEST_F(KernelLifecycleTest, AThreadThatIsDisownedIsToldToTheObserver) {
+    run("a");
+    const auto old = python();
+    kernel_->restart(count_done());
+    old->end(EndReason::disowned, "its code does not stop");
+    EXPECT_EQ(done_, 1);
+    EXPECT_FALSE(kernel_->dead());
+    EXPECT_EQ(observer_.notes(), std::vector<std::string>{"disowned ada k"});
+}
+
 TEST_F(KernelLifecycleTest, RestartOfAKernelWithoutPythonIsDoneAtOnce) {
     kernel_->restart(count_done());
     EXPECT_EQ(done_, 1);
