@@ -10,8 +10,8 @@
 namespace corncob::server {
 
 /// How long an answer about the end of a kernel's Python waits for it: an ordinary one is gone within milliseconds, and
-/// who asks next finds nothing left of it. One whose code does not stop has been replaced or forgotten already, and goes
-/// on ending without a witness.
+/// who asks next finds nothing left of it. One whose code does not stop has been replaced or forgotten already, and
+/// goes on ending without a witness.
 inline constexpr std::chrono::milliseconds kEndGrace{250};
 
 /// One wait for one event. The notifier may be called from any thread, before or after the wait ends, and may outlive

@@ -26,6 +26,7 @@ Gateway::Gateway(config::GatewayConfig config, std::shared_ptr<Log> log, std::un
     : config_(std::move(config)),
       token_(token_of(config_)),
       log_(std::move(log)),
+      observer_(*log_),
       pool_(config_.server.io_threads),
       kernelspecs_(config_),
       host_(std::move(host)),

@@ -7,6 +7,7 @@
 
 #include "config/gateway_config.hpp"
 #include "server/auth/token_authenticator.hpp"
+#include "server/event_log.hpp"
 #include "server/http/cors.hpp"
 #include "server/http/http_connection.hpp"
 #include "server/http/http_service.hpp"
@@ -25,7 +26,6 @@
 #include "server/websocket/websocket_registry.hpp"
 #include "tenants/clock.hpp"
 #include "tenants/kernelspec.hpp"
-#include "tenants/observer.hpp"
 #include "tenants/tenant_registry.hpp"
 
 namespace corncob::server {
@@ -56,7 +56,7 @@ class Gateway {
     const std::string token_;
     const std::shared_ptr<Log> log_;
     tenants::SystemClock clock_;
-    tenants::Observer observer_;
+    EventLog observer_;
     ServerState state_;
     IoPool pool_;
     const tenants::Kernelspecs kernelspecs_;

@@ -4,6 +4,7 @@
 // shutdown are answered here, on the caller's thread, whatever the cells do.
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -22,6 +23,11 @@
 #include "tenants/quota.hpp"
 
 namespace corncob::tenants {
+
+/// How often in a row a kernel whose Python ends unasked is begun anew: then it is dead. As jupyter_client's restarter,
+/// which also forgets the count when a kernel has lived for a while; here a cell that succeeds proves as much.
+inline constexpr std::size_t kAutorestartsMax = 5;
+inline constexpr std::chrono::seconds kStableAfter{10};
 
 /// What a kernel needs of its surroundings; references outlive the kernel.
 struct KernelSurroundings {
@@ -100,6 +106,10 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
     void abort_in_flight(const std::string& why);
     std::shared_ptr<Incarnation> retire();
     void die(const std::string& why);
+    /// Everything of the Python that was is forgotten; the next request makes a new one.
+    void begin_anew(const std::string& why, bool asked_for);
+    /// Python has ended without having been asked to: begin anew, unless that happens again and again.
+    void come_back(const std::string& why);
 
     // Events of the current incarnation; those of earlier ones are not heard.
     void on_output(const Incarnation& from, const SharedRequest& parent, Output output);
@@ -118,6 +128,8 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
     bool draining_ = false;
     Clock::System last_activity_;
     std::shared_ptr<Incarnation> incarnation_;
+    std::size_t deaths_ = 0;  // in a row; at most kAutorestartsMax
+    Clock::Steady last_death_;
     std::deque<QueuedCell> queue_;  // cells behind the running one; bounded by queued_cells_max
     SharedRequest running_;         // the cell the host has, or null
     Clock::Steady running_queued_at_;

@@ -30,13 +30,9 @@ void Kernel::restart(Done done) {
     {
         const std::lock_guard lock(mutex_);
         if (!dead_) {
-            // No status `restarting`: front ends take it for a kernel that died and comes back by itself.
             const auto old = retire();
-            abort_in_flight("the kernel was restarted");
-            comms_.clear();
-            last_activity_ = surroundings_.clock.system_now();
-            publish_status(nullptr, "starting");
-            publish_status(nullptr, "idle");
+            deaths_ = 0;
+            begin_anew("the kernel was restarted", true);
             if (old) return old->stop(std::move(done));
         }
     }
@@ -55,6 +51,25 @@ void Kernel::shutdown(Done done) {
 
 std::shared_ptr<Kernel::Incarnation> Kernel::retire() {
     return std::exchange(incarnation_, nullptr);
+}
+
+void Kernel::begin_anew(const std::string& why, bool asked_for) {
+    abort_in_flight(why);
+    comms_.clear();
+    last_activity_ = surroundings_.clock.system_now();
+    // Front ends take `restarting` for a kernel that has died and comes back by itself.
+    if (!asked_for) publish_status(nullptr, "restarting");
+    publish_status(nullptr, "starting");
+    publish_status(nullptr, "idle");
+}
+
+void Kernel::come_back(const std::string& why) {
+    const auto now = surroundings_.clock.steady_now();
+    if (now - std::exchange(last_death_, now) >= kStableAfter) deaths_ = 0;
+    if (deaths_ == kAutorestartsMax) return die(why + "; it has ended so too often, and is not restarted");
+    ++deaths_;
+    surroundings_.observer.kernel_autorestarted(identity_.tenant, identity_.id, why);
+    begin_anew(why, false);
 }
 
 void Kernel::die(const std::string& why) {
@@ -80,6 +95,7 @@ void Kernel::on_reply(const Incarnation& from, const SharedRequest& request, Rep
     if (&from != incarnation_.get()) return;
     if (running_ != request && beside_.erase(request) == 0) return;
     last_activity_ = surroundings_.clock.system_now();
+    if (running_ == request && !answered.failed) deaths_ = 0;
     reply(request, std::move(answered.content_json), std::move(answered.metadata_json));
     publish_status(request, "idle");
     finish_cell(request, answered.failed, answered.abort_queue);
@@ -101,7 +117,7 @@ void Kernel::on_ended(Incarnation& from, EndReason reason, const std::string& de
         const std::lock_guard lock(mutex_);
         if (&from == incarnation_.get()) {
             incarnation_.reset();
-            die(detail);
+            come_back(detail);
         }
         when_ended = from.take_when_ended();
         hosted = from.take_hosted();

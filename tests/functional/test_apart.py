@@ -133,27 +133,66 @@ def test_cells_run_at_the_same_time(pair):
 # --- what kills a kernel kills one kernel
 
 
-def assert_ended(daemon, client):
-    """The kernel says so: its clients see `dead`, and REST does not call it alive."""
-    try:
-        client.wait_for_status("dead")
-    except ClosedByServer:
-        pytest.fail("closed without a word that the kernel is dead")
-    response = daemon.get(f"/api/kernels/{client.kernel_id}")
-    assert response.status_code == 404 or response.json()["execution_state"] == "dead"
+def assert_began_anew(client):
+    """As jupyter_server's restarter says it, with everything answered that was under way."""
+    client.wait_for_status("restarting")
+    assert client.received[-1].parent_header == {}
+    exchange = client.execute("x")
+    assert exchange.reply["ename"] == "NameError" and exchange.reply["execution_count"] == 1
 
 
-@pytest.mark.parametrize("code", ["raise SystemExit", "exit()", "quit()", "import sys; sys.exit(3)"])
-def test_exit_ends_its_kernel_only(daemon, pair, code):
+@pytest.mark.parametrize("code", ["exit()", "quit()"])
+def test_exit_begins_its_kernel_anew_and_no_other(pair, code):
     one, two = pair
     two.run("x = 'alive'")
-    exchange = one.execute(code)
-    if code.endswith("t()"):
-        assert exchange.reply["status"] == "ok"
-        assert_ended(daemon, one)
-    else:  # IPython shows a raised SystemExit as an error, and goes on
-        assert exchange.reply["ename"] == "SystemExit"
+    for _ in range(7):  # more often than a kernel may crash
+        one.run("x = 1")
+        assert one.execute(code).reply["status"] == "ok"
+        assert_began_anew(one)
     assert two.run("x").result == "'alive'"
+
+
+@pytest.mark.parametrize("code", ["raise SystemExit", "import sys; sys.exit(3)"])
+def test_a_raised_exit_is_an_error(pair, code):
+    """IPython shows it and goes on."""
+    one, two = pair
+    one.run("x = 1")
+    assert one.execute(code).reply["ename"] == "SystemExit"
+    assert one.run("x").result == "1"
+
+
+CRASHES = {
+    "os._exit": "import os; os._exit(3)",
+    "SystemExit in a task": "import asyncio\nasync def end(): raise SystemExit(3)\n"
+    "await asyncio.gather(asyncio.create_task(end()))",
+    "SystemExit in a callback": "import asyncio\ndef end(): raise SystemExit(3)\n"
+    "asyncio.get_running_loop().call_soon(end)\nawait asyncio.sleep(60)",
+}
+
+
+@pytest.mark.parametrize("code", CRASHES.values(), ids=CRASHES)
+def test_what_ends_a_kernel_begins_it_anew_and_no_other(pair, code):
+    one, two = pair
+    two.run("x = 'alive'")
+    one.run("x = 1")
+    running, queued = one.send_execute(code), one.send_execute("print('never')")
+    assert_began_anew(one)
+    assert one.exchanges[running].reply["ename"] == "KernelEnded"
+    assert one.exchanges[queued].reply["status"] == "aborted"
+    assert two.run("x").result == "'alive'"
+
+
+def test_a_kernel_that_crashes_again_and_again_is_dead(daemon):
+    client = daemon.client(daemon.start_kernel())
+    for _ in range(5):
+        client.execute("import os; os._exit(3)")
+        client.wait_for_status("restarting")
+    client.send_execute("import os; os._exit(3)")
+    client.wait_for_status("dead")
+    assert daemon.get(f"/api/kernels/{client.kernel_id}").status_code == 404
+    with pytest.raises(ClosedByServer) as closed:
+        client.receive()
+    assert closed.value.code == 1000
 
 
 def test_a_cell_that_ends_its_thread_harms_no_other_kernel(pair):

@@ -16,6 +16,12 @@ class KernelLifecycleTest : public KernelFixture {
     Kernel::Done count_done() {
         return [this] { ++done_; };
     }
+    std::string next_cell() { return "cell " + std::to_string(++cells_); }
+    void crash() {
+        run(next_cell());
+        python()->end(EndReason::crashed, "crashed");
+    }
+    int cells_ = 0;
 };
 
 TEST_F(KernelLifecycleTest, OnlyUsersCodeIsInterrupted) {
@@ -186,18 +192,67 @@ TEST_F(KernelLifecycleTest, ADeadKernelRefuses) {
     EXPECT_EQ(late.use_count(), 1) << "not kept";
 }
 
-TEST_F(KernelLifecycleTest, APythonThatEndsByItselfTakesItsKernelAlong) {
+TEST_F(KernelLifecycleTest, AKernelWhosePythonEndsByItselfBeginsAnew) {
+    send(tests::request(MsgType::comm_open, "o", {{"comm_id", "1"}, {"target_name", "t"}}));
     run("a");
     run("queued");
     send(tests::request(MsgType::complete_request, "beside"));
-    python()->end(EndReason::exited, "the cell asked to exit");
-    EXPECT_TRUE(kernel_->dead());
-    EXPECT_TRUE(client_->ended());
-    EXPECT_EQ(reply_to("a")["evalue"], "the cell asked to exit");
+    const auto old = python();
+    old->end(EndReason::crashed, "it crashed");
+    EXPECT_FALSE(kernel_->dead());
+    EXPECT_FALSE(client_->ended());
+    EXPECT_EQ(kernel_->model().execution_state, "idle");
+    EXPECT_EQ(reply_to("a")["evalue"], "it crashed");
     EXPECT_EQ(reply_to("beside")["status"], "error");
     EXPECT_EQ(reply_to("queued")["status"], "aborted");
+    const Story all = story();
+    EXPECT_EQ(Story(all.end() - 3, all.end()), (Story{"restarting", "starting", "idle"}));
+    EXPECT_EQ(observer_.notes(), std::vector<std::string>{"autorestarted ada k: it crashed"});
+    run("b");
+    EXPECT_NE(python(), old);
+    python()->reply(request("b"));
+    EXPECT_EQ(reply_to("b")["status"], "ok");
+    send(tests::request(MsgType::comm_info_request, "c"));
+    EXPECT_EQ(reply_to("c")["comms"], nlohmann::json::object());
+}
+
+TEST_F(KernelLifecycleTest, AKernelThatEndsAgainAndAgainIsDead) {
+    for (std::size_t i = 0; i < kAutorestartsMax; ++i) crash();
+    EXPECT_FALSE(kernel_->dead());
+    crash();
+    EXPECT_TRUE(kernel_->dead());
+    EXPECT_TRUE(client_->ended());
+    EXPECT_EQ(story().back(), "dead");
     EXPECT_EQ(limit_.used(), 0U);
-    EXPECT_EQ(observer_.notes(), std::vector<std::string>{"ended ada k: the cell asked to exit"});
+    EXPECT_EQ(observer_.notes().back(), "ended ada k: crashed; it has ended so too often, and is not restarted");
+}
+
+TEST_F(KernelLifecycleTest, ACrashIsForgottenAfterAWhile) {
+    for (std::size_t i = 0; i < 2 * kAutorestartsMax; ++i) {
+        if (i == kAutorestartsMax) clock_.advance(kStableAfter);
+        crash();
+        clock_.advance(std::chrono::seconds(1));
+    }
+    EXPECT_FALSE(kernel_->dead());
+    crash();
+    EXPECT_TRUE(kernel_->dead());
+}
+
+TEST_F(KernelLifecycleTest, ACrashIsForgottenWhenACellSucceedsOrTheKernelIsRestarted) {
+    for (std::size_t i = 0; i < kAutorestartsMax; ++i) crash();
+    const std::string id = next_cell();
+    run(id);
+    python()->reply(request(id));
+    for (std::size_t i = 0; i < kAutorestartsMax; ++i) crash();
+    EXPECT_FALSE(kernel_->dead());
+    kernel_->restart(count_done());
+    for (std::size_t i = 0; i < kAutorestartsMax; ++i) crash();
+    EXPECT_FALSE(kernel_->dead());
+    const std::string failing = next_cell();
+    run(failing);
+    python()->fail(request(failing), true);
+    crash();
+    EXPECT_TRUE(kernel_->dead()) << "a cell that fails proves nothing";
 }
 
 TEST_F(KernelLifecycleTest, ADrainingKernelFinishesAndTakesNoCells) {

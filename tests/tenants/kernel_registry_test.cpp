@@ -118,10 +118,10 @@ TEST_F(KernelRegistryTest, ShutdownOfNoKernelTellsNobody) {
     EXPECT_EQ(done_, 1);
 }
 
-TEST_F(KernelRegistryTest, AKernelThatEndedByItselfIsForgotten) {
+TEST_F(KernelRegistryTest, AKernelThatAClientShutDownIsForgotten) {
     const auto kernel = start(with_id(kId));
     run_cell(*kernel);
-    host_.last()->end(EndReason::exited, "exit()");
+    kernel->shutdown([] {});
     EXPECT_FALSE(kernels_.find(kernel->id()));
     EXPECT_FALSE(kernels_.shutdown(kernel->id(), count_done()));
     EXPECT_TRUE(kernels_.list().empty());
@@ -132,7 +132,7 @@ TEST_F(KernelRegistryTest, AKernelThatEndedByItselfIsForgotten) {
 TEST_F(KernelRegistryTest, TheIdOfADeadKernelIsFreeAgain) {
     const auto kernel = start(with_id(kId));
     run_cell(*kernel);
-    host_.last()->end(EndReason::crashed, "x");
+    kernel->shutdown([] {});
     const auto next = start(with_id(kId));
     EXPECT_NE(next, kernel);
     EXPECT_FALSE(next->dead());

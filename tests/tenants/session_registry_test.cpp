@@ -156,7 +156,7 @@ TEST_F(SessionRegistryTest, DoneMayAskForSessions) {
 TEST_F(SessionRegistryTest, ASessionGoesWithItsKernel) {
     const auto session = create("a.ipynb");
     run_cell(*kernels_.find(session.kernel.id));
-    host_.last()->end(EndReason::exited, "exit()");
+    kernels_.find(session.kernel.id)->shutdown([] {});
     EXPECT_FALSE(sessions_.find(session.id));
     EXPECT_TRUE(sessions_.list().empty());
     EXPECT_NE(create("a.ipynb").id, session.id) << "the path is free again";
