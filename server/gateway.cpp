@@ -1,5 +1,7 @@
 #include "server/gateway.hpp"
 
+#include <algorithm>
+
 #include "protocol/uuid.hpp"
 #include "server/http/lab_api.hpp"
 
@@ -30,7 +32,9 @@ Gateway::Gateway(config::GatewayConfig config, std::shared_ptr<Log> log, std::un
       pool_(config_.server.io_threads),
       kernelspecs_(config_),
       host_(std::move(host)),
-      tenants_(config_.tenants, kernelspecs_, *host_, clock_, observer_),
+      // What is replayed must fit into the outbox of who comes back.
+      tenants_(config_.tenants, kernelspecs_, *host_, clock_, observer_,
+               std::min(config_.kernels.replay_bytes_max, config_.server.outbox_bytes_max)),
       authenticator_(token_, {protocol::TenantId(kDefaultTenant), kDefaultTenant, {true, true}}),
       cors_(config_.server),
       kernels_api_(config_.server.base_url, config_.kernels.list_kernels),

@@ -19,6 +19,7 @@ namespace corncob::tenants {
 struct Request {
     protocol::Message message;
     std::weak_ptr<MessageSink> origin;  ///< who asked; replies and input_requests go there alone
+    std::uint64_t client = 0;           ///< the same, as the kernel knows it when it has connected again
 };
 using SharedRequest = std::shared_ptr<const Request>;
 

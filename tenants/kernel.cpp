@@ -1,6 +1,5 @@
 #include "tenants/kernel.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -31,7 +30,8 @@ Kernel::Kernel(KernelIdentity identity, KernelSurroundings surroundings, QuotaUn
       kernel_info_(kernel_info_content(surroundings.host.language_version())),
       messages_(surroundings.clock),
       unit_(std::move(unit)),
-      last_activity_(surroundings.clock.system_now()) {}
+      last_activity_(surroundings.clock.system_now()),
+      audience_(messages_, surroundings.replay_bytes_max) {}
 
 Kernel::~Kernel() = default;
 
@@ -41,7 +41,7 @@ protocol::rest::KernelModel Kernel::model() const {
     model.id = identity_.id;
     model.name = identity_.spec.name;
     model.last_activity = last_activity_;
-    model.connections = subscribers_.size();
+    model.connections = audience_.connected();
     model.execution_state = dead_ ? "dead" : running_ ? "busy" : "idle";
     return model;
 }
@@ -61,9 +61,11 @@ Result<void> Kernel::submit(protocol::Message message, const std::shared_ptr<Mes
         return Failure{Errc::not_a_request,
                        "a client must not send " + std::string(protocol::wire_name(message.header.msg_type))};
     }
-    const auto request = std::make_shared<const Request>(Request{std::move(message), origin});
+    SharedRequest request;
     {
         const std::lock_guard lock(mutex_);
+        request =
+            std::make_shared<const Request>(Request{std::move(message), origin, audience_.number_of(origin.get())});
         if (dead_) return Failure{Errc::kernel_is_dead, "Kernel is dead: " + identity_.id.str()};
         last_activity_ = surroundings_.clock.system_now();
         dispatch(request);
@@ -189,34 +191,39 @@ void Kernel::refuse(const SharedRequest& request, const std::string& ename, cons
 
 void Kernel::reply(const SharedRequest& request, std::string content_json, std::string metadata_json) {
     const auto type = protocol::reply_type(request->message.header.msg_type);
-    const auto origin = request->origin.lock();
-    if (!type || !origin) return;
-    origin->deliver(messages_.make(request->message.channel, *type, request->message.header_json,
-                                   std::move(content_json), std::move(metadata_json)));
+    if (!type) return;
+    audience_.answer(messages_.make(request->message.channel, *type, request->message.header_json,
+                                    std::move(content_json), std::move(metadata_json)),
+                     request->client, request->origin);
 }
 
 void Kernel::publish(const SharedRequest& parent, MsgType type, std::string content_json, std::string metadata_json,
                      std::vector<std::string> buffers) {
-    if (subscribers_.empty()) return;
+    if (!audience_.listening()) return;
     static const std::string no_parent = "{}";
     const auto message = messages_.make(Channel::iopub, type, parent ? parent->message.header_json : no_parent,
                                         std::move(content_json), std::move(metadata_json), std::move(buffers));
-    for (const auto& sink : subscribers_) sink->deliver(message);
+    audience_.publish(message, parent ? parent->client : 0);
 }
 
 void Kernel::publish_status(const SharedRequest& parent, const char* execution_state) {
     publish(parent, MsgType::status, std::string("{\"execution_state\":\"") + execution_state + "\"}");
 }
 
-void Kernel::subscribe(const std::shared_ptr<MessageSink>& sink) {
+void Kernel::subscribe(const std::shared_ptr<MessageSink>& sink, ClientId client) {
     const std::lock_guard lock(mutex_);
     if (dead_) return sink->kernel_ended();
-    subscribers_.push_back(sink);
+    audience_.join(sink, std::move(client));
 }
 
 void Kernel::unsubscribe(const MessageSink* sink) {
     const std::lock_guard lock(mutex_);
-    std::erase_if(subscribers_, [sink](const auto& each) { return each.get() == sink; });
+    audience_.leave(sink);
+}
+
+void Kernel::release_confirmed() {
+    const std::lock_guard lock(mutex_);
+    audience_.release_confirmed();
 }
 
 }  // namespace corncob::tenants

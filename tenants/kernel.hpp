@@ -14,11 +14,11 @@
 #include <vector>
 
 #include "protocol/rest/models.hpp"
+#include "tenants/audience.hpp"
 #include "tenants/clock.hpp"
 #include "tenants/comm_registry.hpp"
 #include "tenants/host.hpp"
 #include "tenants/message_factory.hpp"
-#include "tenants/message_sink.hpp"
 #include "tenants/observer.hpp"
 #include "tenants/quota.hpp"
 
@@ -34,7 +34,8 @@ struct KernelSurroundings {
     Host& host;
     const Clock& clock;
     Observer& observer;
-    std::size_t queued_cells_max;  ///< 0: no limit
+    std::size_t queued_cells_max;      ///< 0: no limit
+    std::size_t replay_bytes_max = 0;  ///< kept for clients that come back; 0: nothing
 };
 
 struct KernelIdentity {
@@ -66,9 +67,11 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
     /// Takes a client's message. Replies go to `origin`. Fails for what no client may send, and for a dead kernel.
     Result<void> submit(protocol::Message message, const std::shared_ptr<MessageSink>& origin);
 
-    /// From now on `sink` gets every iopub message.
-    void subscribe(const std::shared_ptr<MessageSink>& sink);
+    /// From now on `sink` gets every iopub message, after what `client` has missed (audience.hpp).
+    void subscribe(const std::shared_ptr<MessageSink>& sink, ClientId client = {});
     void unsubscribe(const MessageSink* sink);
+    /// Lets go of what is kept for clients that have got it meanwhile.
+    void release_confirmed();
 
     /// From now on cells are refused; what runs and waits goes on.
     void drain();
@@ -136,7 +139,7 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
     Clock::Steady running_since_;
     std::unordered_set<SharedRequest> beside_;  // language and comm requests the host has
     CommRegistry comms_;
-    std::vector<std::shared_ptr<MessageSink>> subscribers_;
+    Audience audience_;
 };
 
 }  // namespace corncob::tenants

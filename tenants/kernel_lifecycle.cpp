@@ -32,6 +32,7 @@ void Kernel::restart(Done done) {
         if (!dead_) {
             const auto old = retire();
             deaths_ = 0;
+            audience_.forget_messages();
             begin_anew("the kernel was restarted", true);
             if (old) return old->stop(std::move(done));
         }
@@ -76,7 +77,7 @@ void Kernel::die(const std::string& why) {
     abort_in_flight(why);
     dead_ = true;
     publish_status(nullptr, "dead");
-    for (const auto& sink : std::exchange(subscribers_, {})) sink->kernel_ended();
+    audience_.end();
     comms_.clear();
     unit_ = QuotaUnit();
     surroundings_.observer.kernel_ended(identity_.tenant, identity_.id, why);
@@ -104,10 +105,9 @@ void Kernel::on_reply(const Incarnation& from, const SharedRequest& request, Rep
 void Kernel::on_input_request(const Incarnation& from, const SharedRequest& parent, std::string content_json) {
     const std::lock_guard lock(mutex_);
     if (&from != incarnation_.get() || !parent) return;
-    if (const auto origin = parent->origin.lock()) {
-        origin->deliver(messages_.make(Channel::stdin_, MsgType::input_request, parent->message.header_json,
-                                       std::move(content_json)));
-    }
+    audience_.answer(
+        messages_.make(Channel::stdin_, MsgType::input_request, parent->message.header_json, std::move(content_json)),
+        parent->client, parent->origin);
 }
 
 void Kernel::on_ended(Incarnation& from, EndReason reason, const std::string& detail) {

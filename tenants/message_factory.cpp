@@ -15,8 +15,8 @@ protocol::wire::SharedMessage MessageFactory::make(protocol::Channel channel, pr
                                                    std::string metadata_json, std::vector<std::string> buffers) {
     protocol::Message message;
     message.channel = channel;
-    message.header.msg_id =
-        protocol::MsgId(session_.str() + "_" + std::to_string(next_.fetch_add(1, std::memory_order_relaxed)));
+    const std::uint64_t position = next_.fetch_add(1, std::memory_order_relaxed);
+    message.header.msg_id = protocol::MsgId(session_.str() + "_" + std::to_string(position));
     message.header.session = session_;
     message.header.username = "corncob";
     message.header.date = protocol::iso8601(clock_.system_now());
@@ -27,7 +27,7 @@ protocol::wire::SharedMessage MessageFactory::make(protocol::Channel channel, pr
     message.metadata_json = std::move(metadata_json);
     message.content_json = std::move(content_json);
     message.buffers = std::move(buffers);
-    return std::make_shared<const protocol::wire::EncodedMessage>(std::move(message));
+    return std::make_shared<const protocol::wire::EncodedMessage>(std::move(message), position);
 }
 
 }  // namespace corncob::tenants

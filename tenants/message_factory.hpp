@@ -10,7 +10,7 @@
 
 namespace corncob::tenants {
 
-/// Thread-safe. msg_id is "{session}_{n}", unique within the kernel.
+/// Thread-safe. msg_id is "{session}_{n}", unique within the kernel; n is the message's position, too.
 class MessageFactory {
  public:
     explicit MessageFactory(const Clock& clock);

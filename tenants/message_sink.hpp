@@ -1,6 +1,8 @@
 // Where a kernel's messages go: one of the two interfaces through which answers come up.
 #pragma once
 
+#include <cstdint>
+
 #include "protocol/wire/encoded_message.hpp"
 
 namespace corncob::tenants {
@@ -12,6 +14,9 @@ class MessageSink {
     virtual ~MessageSink() = default;
 
     virtual void deliver(protocol::wire::SharedMessage message) = 0;
+
+    /// The position of the newest delivered message that has certainly reached the client, with all before it.
+    virtual std::uint64_t confirmed() = 0;
 
     /// The kernel is gone for good; nothing is delivered afterwards.
     virtual void kernel_ended() = 0;

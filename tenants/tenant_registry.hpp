@@ -14,7 +14,7 @@ namespace corncob::tenants {
 class TenantRegistry {
  public:
     TenantRegistry(const config::TenantsConfig& config, const Kernelspecs& kernelspecs, Host& host, const Clock& clock,
-                   Observer& observer);
+                   Observer& observer, std::size_t replay_bytes_max = 0);
 
     /// The tenant of an authenticated principal; made at its first use. The reference is valid for the registry's
     /// life.
@@ -36,6 +36,7 @@ class TenantRegistry {
     Host& host_;
     const Clock& clock_;
     Observer& observer_;
+    const std::size_t replay_bytes_max_;
     std::mutex mutex_;
     std::map<protocol::TenantId, std::unique_ptr<Tenant>> tenants_;
     bool draining_ = false;

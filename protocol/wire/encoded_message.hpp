@@ -1,6 +1,7 @@
 // One outgoing message, encoded at most once per wire format and shared by all who receive it.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -13,14 +14,19 @@ namespace corncob::protocol::wire {
 /// Immutable to its users; thread-safe. The first caller of an encoding pays for it.
 class EncodedMessage {
  public:
-    explicit EncodedMessage(Message message) : message_(std::move(message)) {}
+    explicit EncodedMessage(Message message, std::uint64_t position = 0)
+        : message_(std::move(message)), position_(position) {}
 
     const Message& message() const { return message_; }
+    /// Its place among the messages of its kernel, growing in the order in which they are sent; 0: it has none. Never
+    /// on the wire.
+    std::uint64_t position() const { return position_; }
     const std::string& websocket_v1() const;
     const LegacyFrame& websocket_legacy() const;
 
  private:
     const Message message_;
+    const std::uint64_t position_;
     mutable std::once_flag v1_once_;
     mutable std::once_flag legacy_once_;
     mutable std::string v1_;

@@ -12,18 +12,19 @@ namespace corncob::server {
 /// What an accepted client takes along from its request into its WebSocket.
 class ChannelsApi::ChannelsUpgrade final : public Upgrade {
  public:
-    ChannelsUpgrade(const ChannelsApi& api, std::shared_ptr<tenants::Kernel> kernel, WireForm form, std::string key,
-                    std::string name, tenants::QuotaUnit unit)
+    ChannelsUpgrade(const ChannelsApi& api, std::shared_ptr<tenants::Kernel> kernel, tenants::ClientId client,
+                    WireForm form, std::string key, std::string name, tenants::QuotaUnit unit)
         : api_(api),
           kernel_(std::move(kernel)),
+          client_(std::move(client)),
           form_(form),
           key_(std::move(key)),
           name_(std::move(name)),
           unit_(std::move(unit)) {}
 
     Awaitable<void> run(TcpSocket socket, Request request) override {
-        const auto websocket = std::make_shared<KernelWebsocket>(std::move(socket), kernel_, form_, api_.limits_,
-                                                                 api_.state_, api_.log_, name_);
+        const auto websocket = std::make_shared<KernelWebsocket>(std::move(socket), kernel_, client_, form_,
+                                                                 api_.limits_, api_.state_, api_.log_, name_);
         api_.websockets_.add(key_, websocket);
         co_await websocket->run(std::move(request));
         api_.websockets_.remove(key_, websocket.get());
@@ -32,6 +33,7 @@ class ChannelsApi::ChannelsUpgrade final : public Upgrade {
  private:
     const ChannelsApi& api_;
     const std::shared_ptr<tenants::Kernel> kernel_;
+    const tenants::ClientId client_;
     const WireForm form_;
     const std::string key_;
     const std::string name_;
@@ -69,7 +71,8 @@ Response ChannelsApi::open(RequestScope& scope) const {
     const auto session_id = scope.query.get("session_id").value_or("");
     const std::string client = session_id.empty() ? protocol::make_uuid() : session_id;
     scope.upgrade = std::make_unique<ChannelsUpgrade>(
-        *this, std::move(kernel), wire_form_of(scope.request[http::field::sec_websocket_protocol]),
+        *this, std::move(kernel), tenants::ClientId{scope.principal.name, client},
+        wire_form_of(scope.request[http::field::sec_websocket_protocol]),
         scope.tenant->id().str() + ":" + id + ":" + client, scope.id, std::move(*unit));
     return {};
 }

@@ -16,7 +16,8 @@ namespace {
 constexpr std::chrono::seconds kHandshakeTimeout{10};
 constexpr std::chrono::seconds kCloseTimeout{5};  // for the client to answer a close frame
 constexpr int kPingsUnanswered = 3;
-constexpr std::size_t kKeptBufferBytesMax = 1048576;  // of the read buffer, between messages
+constexpr std::chrono::milliseconds kConfirmPause{100};  // after a write, until the client must have it
+constexpr std::size_t kKeptBufferBytesMax = 1048576;     // of the read buffer, between messages
 constexpr std::chrono::hours kNever{24 * 365};
 
 using SteadyClock = std::chrono::steady_clock;
@@ -40,9 +41,11 @@ protocol::Result<protocol::Message> decode(std::string_view frame, bool text, Wi
 
 }  // namespace
 
-KernelWebsocket::KernelWebsocket(TcpSocket socket, std::shared_ptr<tenants::Kernel> kernel, WireForm form,
-                                 const WebsocketLimits& limits, const ServerState& state, Log& log, std::string name)
+KernelWebsocket::KernelWebsocket(TcpSocket socket, std::shared_ptr<tenants::Kernel> kernel, tenants::ClientId client,
+                                 WireForm form, const WebsocketLimits& limits, const ServerState& state, Log& log,
+                                 std::string name)
     : kernel_(std::move(kernel)),
+      client_(std::move(client)),
       form_(form),
       limits_(limits),
       state_(state),
@@ -51,6 +54,7 @@ KernelWebsocket::KernelWebsocket(TcpSocket socket, std::shared_ptr<tenants::Kern
       outbox_(std::make_shared<Outbox>(std::move(socket), form, limits.outbox_bytes_max)),
       stream_(outbox_),
       timer_(outbox_->executor()),
+      confirm_timer_(outbox_->executor()),
       last_heard_(SteadyClock::now()) {}
 
 Awaitable<void> KernelWebsocket::run(Request request) {
@@ -62,11 +66,15 @@ Awaitable<void> KernelWebsocket::run(Request request) {
         request = {};
         log_.info("websocket={} kernel={} form={} open", name_, kernel_->id().str(),
                   form_ == WireForm::v1 ? "v1" : "legacy");
-        kernel_->subscribe(self);
+        outbox_->call_after_writes([weak = weak_from_this()] {
+            if (const auto websocket = weak.lock()) websocket->look_for_confirmations();
+        });
+        kernel_->subscribe(self, client_);
         // Whoever closes what is open, or ends the kernel, may have been here before this connection.
         if (kernel_->dead() || state_.closing()) kernel_ended();
         co_await (read_frames() && keep_watch());
         kernel_->unsubscribe(this);
+        confirm_timer_.cancel();
         log_.info("websocket={} kernel={} closed code={}{}", name_, kernel_->id().str(),
                   static_cast<unsigned>(close_asked_ ? close_asked_->code : stream_.reason().code),
                   outbox_->overflowed() ? "; disconnected: it does not read and outbox_bytes_max is reached" : "");
@@ -168,6 +176,19 @@ bool KernelWebsocket::ping_or_give_up() {
         stream_.async_ping({}, [self = shared_from_this()](const ErrorCode&) { self->ping_in_flight_ = false; });
     }
     return true;
+}
+
+/// So that the kernel need not keep what has arrived: soon after a write, and again until all of it has.
+void KernelWebsocket::look_for_confirmations() {
+    if (confirmation_awaited_ || finished_) return;
+    confirmation_awaited_ = true;
+    confirm_timer_.expires_after(kConfirmPause);
+    confirm_timer_.async_wait([self = shared_from_this()](const ErrorCode& error) {
+        self->confirmation_awaited_ = false;
+        if (error || self->finished_) return;
+        self->kernel_->release_confirmed();
+        if (!self->outbox_->all_confirmed()) self->look_for_confirmations();
+    });
 }
 
 void KernelWebsocket::close(std::uint16_t code, std::string reason) {

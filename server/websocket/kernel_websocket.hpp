@@ -30,8 +30,8 @@ struct WebsocketLimits {
 /// Belongs to the thread of its socket, but for the methods that say "any thread".
 class KernelWebsocket final : public tenants::MessageSink, public std::enable_shared_from_this<KernelWebsocket> {
  public:
-    /// `name` is for the log. References outlive run().
-    KernelWebsocket(TcpSocket socket, std::shared_ptr<tenants::Kernel> kernel, WireForm form,
+    /// `client` is who comes back after a drop; `name` is for the log. References outlive run().
+    KernelWebsocket(TcpSocket socket, std::shared_ptr<tenants::Kernel> kernel, tenants::ClientId client, WireForm form,
                     const WebsocketLimits& limits, const ServerState& state, Log& log, std::string name);
 
     /// The handshake, then messages both ways until either side closes. Returns with the socket closed and the kernel
@@ -44,6 +44,8 @@ class KernelWebsocket final : public tenants::MessageSink, public std::enable_sh
     /// Any thread, in the order in which they are to arrive.
     void deliver(protocol::wire::SharedMessage message) override;
     /// Any thread.
+    std::uint64_t confirmed() override { return outbox_->confirmed(); }
+    /// Any thread.
     void kernel_ended() override;
 
  private:
@@ -55,8 +57,10 @@ class KernelWebsocket final : public tenants::MessageSink, public std::enable_sh
     void handle_frame();
     void begin_close();
     bool ping_or_give_up();
+    void look_for_confirmations();
 
     const std::shared_ptr<tenants::Kernel> kernel_;
+    const tenants::ClientId client_;
     const WireForm form_;
     const WebsocketLimits limits_;
     const ServerState& state_;
@@ -65,11 +69,13 @@ class KernelWebsocket final : public tenants::MessageSink, public std::enable_sh
     const std::shared_ptr<Outbox> outbox_;
     Stream stream_;
     Timer timer_;
+    Timer confirm_timer_;
     boost::beast::flat_buffer buffer_;
     std::optional<websocket::close_reason> close_asked_;
     std::chrono::steady_clock::time_point last_heard_;
     bool close_begun_ = false;
     bool ping_in_flight_ = false;
+    bool confirmation_awaited_ = false;
     bool finished_ = false;  // nothing will be read any more
 };
 

@@ -1,10 +1,13 @@
 #include "server/websocket/outbox.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
+
+#include "server/net/acknowledged.hpp"
 
 namespace corncob::server {
 namespace {
@@ -53,7 +56,12 @@ std::string websocket_frame_header(bool binary, std::size_t payload_bytes) {
 }
 
 Outbox::Outbox(TcpSocket socket, WireForm form, std::size_t bytes_max)
-    : form_(form), bytes_max_(bytes_max), socket_(std::move(socket)), executor_(socket_.get_executor()) {}
+    : form_(form),
+      bytes_max_(bytes_max),
+      socket_(std::move(socket)),
+      executor_(socket_.get_executor()),
+      sent_bytes_(written_bytes(socket_.native_handle())),
+      descriptor_(socket_.native_handle()) {}
 
 bool Outbox::push(protocol::wire::SharedMessage message) {
     const std::size_t bytes = message->message().size_bytes();
@@ -121,13 +129,18 @@ void Outbox::gather() {
         small_bytes += kFrameHeaderBytesMax + (payload <= kCopyBytesMax ? payload : 0);
     }
     small_.reserve(small_bytes);  // buffers_ points into it: it must not grow below
+    const std::lock_guard lock(mutex_);
     for (const Entry& entry : batch_) {
         if (!entry.message) {
             small_.append(entry.raw);
+            sent_bytes_ += entry.raw.size();
             continue;
         }
         const Frame frame = frame_of(*entry.message, form_);
-        append(websocket_frame_header(frame.binary, frame.payload.size()), frame.payload);
+        const std::string header = websocket_frame_header(frame.binary, frame.payload.size());
+        append(header, frame.payload);
+        sent_bytes_ += header.size() + frame.payload.size();
+        sent_.push_back({sent_bytes_, entry.message->position()});
     }
     seal_segment();
 }
@@ -161,6 +174,7 @@ void Outbox::on_written(const ErrorCode& error) {
     done.clear();
     if (batch_.empty()) batch_.swap(done);  // keeps its memory
     if (small_.capacity() > kKeptBytesMax) small_ = std::string();
+    if (after_write_) after_write_();
     flush();
 }
 
@@ -169,6 +183,8 @@ void Outbox::close() {
     {
         const std::lock_guard lock(mutex_);
         closed_ = true;
+        look_at_acknowledged();
+        descriptor_open_ = false;
         dropped.swap(waiting_);
         for (const Entry& entry : dropped) queued_bytes_ -= entry.counted_bytes;
     }
@@ -178,6 +194,28 @@ void Outbox::close() {
         if (!entry.written) continue;
         asio::post(executor_, [written = std::move(entry.written)] { written(asio::error::operation_aborted, 0); });
     }
+}
+
+/// mutex_ is held.
+void Outbox::look_at_acknowledged() {
+    if (!descriptor_open_ || sent_.empty()) return;
+    const std::uint64_t acknowledged = acknowledged_bytes(descriptor_);
+    while (!sent_.empty() && sent_.front().end <= acknowledged) {
+        confirmed_ = std::max(confirmed_, sent_.front().position);
+        sent_.pop_front();
+    }
+}
+
+std::uint64_t Outbox::confirmed() {
+    const std::lock_guard lock(mutex_);
+    look_at_acknowledged();
+    return confirmed_;
+}
+
+bool Outbox::all_confirmed() {
+    const std::lock_guard lock(mutex_);
+    look_at_acknowledged();
+    return waiting_.empty() && sent_.empty();
 }
 
 bool Outbox::overflowed() const {

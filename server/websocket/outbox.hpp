@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -50,6 +51,13 @@ class Outbox final : public std::enable_shared_from_this<Outbox> {
     TcpSocket& socket() { return socket_; }
     Executor executor() { return executor_; }
     bool overflowed() const;
+    /// The position of the newest message that the other end of the connection has acknowledged to the last byte, with
+    /// all before it. More than what was written: a network that is gone takes bytes for a long time. Any thread.
+    std::uint64_t confirmed();
+    /// All that was pushed is written and acknowledged. Any thread.
+    bool all_confirmed();
+    /// `written` is called on the socket's thread after each write. Before the first push().
+    void call_after_writes(std::function<void()> written) { after_write_ = std::move(written); }
     /// Bytes of messages that wait or are being written.
     std::size_t queued_bytes() const;
 
@@ -66,6 +74,7 @@ class Outbox final : public std::enable_shared_from_this<Outbox> {
     void append(std::string_view frame_header, std::string_view payload);
     void seal_segment();
     void on_written(const ErrorCode& error);
+    void look_at_acknowledged();
 
     const WireForm form_;
     const std::size_t bytes_max_;
@@ -79,6 +88,16 @@ class Outbox final : public std::enable_shared_from_this<Outbox> {
     bool sealed_ = false;           // a close frame is the last frame of a connection
     bool closed_ = false;
     bool overflowed_ = false;
+    struct Sent {
+        std::uint64_t end;  ///< count of the connection's bytes up to here
+        std::uint64_t position;
+    };
+    std::deque<Sent> sent_;  // not acknowledged when last looked at
+    std::uint64_t sent_bytes_;
+    std::uint64_t confirmed_ = 0;
+    const int descriptor_;
+    bool descriptor_open_ = true;
+    std::function<void()> after_write_;  // of the socket's thread
 
     // Of the socket's thread: the one write in flight.
     std::vector<Entry> batch_;

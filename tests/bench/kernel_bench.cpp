@@ -33,6 +33,7 @@ class IdleSink final : public MessageSink {
         ++idle_;
         changed_.notify_one();
     }
+    std::uint64_t confirmed() override { return 0; }
     void kernel_ended() override {}
     void wait(int idle) {
         std::unique_lock lock(mutex_);

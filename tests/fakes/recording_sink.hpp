@@ -1,9 +1,12 @@
 // A MessageSink that remembers what it was given and lets a test wait for it.
 #pragma once
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <limits>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -26,6 +29,7 @@ class RecordingSink final : public tenants::MessageSink {
         nlohmann::json metadata;
         std::vector<std::string> buffers;
         std::string msg_id;  ///< its own
+        std::uint64_t position;
     };
 
     void deliver(protocol::wire::SharedMessage shared) override {
@@ -34,9 +38,16 @@ class RecordingSink final : public tenants::MessageSink {
         const std::lock_guard lock(mutex_);
         seen_.push_back({message.channel, message.header.msg_type, parent.value("msg_id", ""),
                          nlohmann::json::parse(message.content_json), nlohmann::json::parse(message.metadata_json),
-                         message.buffers, message.header.msg_id.str()});
+                         message.buffers, message.header.msg_id.str(), shared->position()});
         changed_.notify_all();
     }
+    /// All that was delivered, unless a test says that its client has got less.
+    std::uint64_t confirmed() override {
+        const std::lock_guard lock(mutex_);
+        return seen_.empty() ? 0 : std::min<std::uint64_t>(confirms_up_to, seen_.back().position);
+    }
+    std::atomic<std::uint64_t> confirms_up_to{std::numeric_limits<std::uint64_t>::max()};
+
     void kernel_ended() override {
         const std::lock_guard lock(mutex_);
         ended_ = true;

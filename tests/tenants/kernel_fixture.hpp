@@ -28,7 +28,7 @@ class KernelFixture : public testing::Test {
                                                           Kernelspec{"python3", "", {}, "", {}},
                                                           {{"KEY", "value"}},
                                                           "/tmp"},
-                                           KernelSurroundings{host_, clock_, observer_, kQueuedCellsMax},
+                                           KernelSurroundings{host_, clock_, observer_, kQueuedCellsMax, 1U << 20U},
                                            std::move(*limit_.take()));
         kernel_->subscribe(client_);
     }

@@ -29,6 +29,7 @@ TEST_F(KernelTest, ACellIsBusyThenItsOutputsThenTheReplyThenIdle) {
 TEST_F(KernelTest, TheParentIsTheRequestsHeaderByteForByte) {
     struct Keeper final : MessageSink {
         void deliver(protocol::wire::SharedMessage message) override { last = std::move(message); }
+        std::uint64_t confirmed() override { return 0; }
         void kernel_ended() override {}
         protocol::wire::SharedMessage last;
     };
@@ -288,6 +289,35 @@ TEST_F(KernelTest, TheObserverLearnsHowLongCellsWaitAndRun) {
     EXPECT_EQ(cells[1].queued, 3s);
     EXPECT_EQ(cells[1].ran, 2s);
     EXPECT_FALSE(cells[1].ok);
+}
+
+TEST_F(KernelTest, ADroppedClientGetsTheRestOfItsCellWhenItComesBack) {
+    const auto asker = std::make_shared<tests::RecordingSink>();
+    kernel_->subscribe(asker, {"ada", "s"});
+    ASSERT_TRUE(kernel_->submit(tests::execute("a", "code"), asker));
+    const auto cell = request("a");
+    python()->print(cell, "1");
+    kernel_->unsubscribe(asker.get());
+    EXPECT_EQ(kernel_->model().connections, 1U);
+    python()->print(cell, "2");
+    python()->ask_input(cell, "?");
+    const auto again = std::make_shared<tests::RecordingSink>();
+    kernel_->subscribe(again, {"ada", "s"});
+    python()->reply(cell);
+    EXPECT_EQ(story(*asker), (Story{"busy a", "stream a"}));
+    EXPECT_EQ(story(*again), (Story{"stream a", "input_request a", "execute_reply a ok", "idle a"}));
+}
+
+TEST_F(KernelTest, ARestartIsToldToWhoComesBack) {
+    const auto asker = std::make_shared<tests::RecordingSink>();
+    kernel_->subscribe(asker, {"ada", "s"});
+    ASSERT_TRUE(kernel_->submit(tests::execute("a", "code"), asker));
+    kernel_->unsubscribe(asker.get());
+    python()->print(request("a"), "of the past");
+    kernel_->restart([] {});
+    const auto again = std::make_shared<tests::RecordingSink>();
+    kernel_->subscribe(again, {"ada", "s"});
+    EXPECT_EQ(story(*again), (Story{"execute_reply a error", "idle a", "starting", "idle"}));
 }
 
 }  // namespace

@@ -17,6 +17,13 @@ TEST(EncodedMessage, HoldsBothForms) {
     EXPECT_TRUE(encoded.websocket_legacy().binary);
 }
 
+TEST(EncodedMessage, HasAPositionThatIsNotOnTheWire) {
+    EXPECT_EQ(EncodedMessage(sample_message()).position(), 0U);
+    const EncodedMessage third(sample_message(), 3);
+    EXPECT_EQ(third.position(), 3U);
+    EXPECT_EQ(third.websocket_v1(), encode_websocket_v1(sample_message()));
+}
+
 // A second encoding would be a second allocation: the bytes would move.
 TEST(EncodedMessage, EncodesOnce) {
     const EncodedMessage encoded(sample_message());

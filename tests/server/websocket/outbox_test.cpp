@@ -9,15 +9,16 @@
 
 #include "protocol/wire/websocket_v1_codec.hpp"
 #include "server/net/io_pool.hpp"
+#include "tests/fakes/eventually.hpp"
 #include "tests/fakes/gate.hpp"
 #include "tests/fakes/requests.hpp"
 
 namespace corncob::server {
 namespace {
 
-protocol::wire::SharedMessage message_of(const std::string& id, std::size_t bytes = 0) {
+protocol::wire::SharedMessage message_of(const std::string& id, std::size_t bytes = 0, std::uint64_t position = 0) {
     auto message = tests::request(protocol::MsgType::stream, id, {{"text", std::string(bytes, 'x')}});
-    return std::make_shared<protocol::wire::EncodedMessage>(std::move(message));
+    return std::make_shared<protocol::wire::EncodedMessage>(std::move(message), position);
 }
 
 /// An outbox on a thread of its own, connected to a plain blocking socket.
@@ -194,6 +195,46 @@ TEST_F(OutboxTest, ClosedMeansClosed) {
     });
     EXPECT_TRUE(told.wait_open());
     EXPECT_EQ(outbox.queued_bytes(), 0U);
+}
+
+TEST_F(OutboxTest, ConfirmsWhatTheClientHas) {
+    Outbox& outbox = make(10000);
+    EXPECT_EQ(outbox.confirmed(), 0U);
+    tests::Gate written;
+    outbox.call_after_writes([&] { written.open(); });
+    outbox.push(message_of("1", 10, 41));
+    outbox.push_raw("\x89\x02hi", [](const ErrorCode&, std::size_t) {});
+    outbox.push(message_of("2", 10, 43));
+    EXPECT_TRUE(tests::eventually([&] { return outbox.confirmed() == 43; })) << "read or not: it is there";
+    EXPECT_TRUE(outbox.all_confirmed());
+    EXPECT_TRUE(written.wait_open());
+}
+
+TEST_F(OutboxTest, DoesNotConfirmWhatTheClientHasNoRoomFor) {
+    client_.set_option(asio::socket_base::receive_buffer_size(4096));
+    Outbox& outbox = make(64U << 20U);
+    std::string expected;
+    for (std::uint64_t i = 1; i <= 200; ++i) {
+        const auto message = message_of(std::to_string(i), 100000, i);
+        expected += frame_of(message);
+        outbox.push(message);
+    }
+    EXPECT_TRUE(tests::eventually([&] { return outbox.confirmed() > 0; }));
+    EXPECT_LT(outbox.confirmed(), 200U);
+    EXPECT_FALSE(outbox.all_confirmed());
+    EXPECT_TRUE(read(expected.size()) == expected);
+    EXPECT_TRUE(tests::eventually([&] { return outbox.confirmed() == 200; }));
+}
+
+TEST_F(OutboxTest, KnowsAfterTheEndWhatWasConfirmed) {
+    Outbox& outbox = make(1U << 20U);
+    outbox.push(message_of("1", 10, 7));
+    ASSERT_TRUE(tests::eventually([&] { return outbox.confirmed() == 7; }));
+    client_.close();
+    asio::post(pool_.main(), [&outbox] { outbox.close(); });
+    hold()->open();
+    EXPECT_FALSE(outbox.push(message_of("2", 10, 8)));
+    EXPECT_EQ(outbox.confirmed(), 7U);
 }
 
 TEST_F(OutboxTest, LegacyFormHasTextFrames) {
