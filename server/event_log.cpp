@@ -17,6 +17,11 @@ void EventLog::kernel_autorestarted(const TenantId& tenant, const KernelId& kern
     log_.warn("kernel={} tenant={} has ended by itself and begins anew: {}", kernel.str(), tenant.str(), reason);
 }
 
+void EventLog::kernel_culled(const TenantId& tenant, const KernelId& kernel, std::chrono::nanoseconds idle_for) {
+    log_.warn("kernel={} tenant={} culled: not used for {} s (kernels.cull_idle_timeout_seconds)", kernel.str(),
+              tenant.str(), std::chrono::duration_cast<std::chrono::seconds>(idle_for).count());
+}
+
 void EventLog::thread_disowned(const TenantId& tenant, const KernelId& kernel) {
     log_.warn("kernel={} tenant={} its code does not stop: the thread is disowned and runs on", kernel.str(),
               tenant.str());

@@ -16,6 +16,8 @@ class EventLog final : public tenants::Observer {
                       std::string_view reason) override;
     void kernel_autorestarted(const protocol::TenantId& tenant, const protocol::KernelId& kernel,
                               std::string_view reason) override;
+    void kernel_culled(const protocol::TenantId& tenant, const protocol::KernelId& kernel,
+                       std::chrono::nanoseconds idle_for) override;
     void thread_disowned(const protocol::TenantId& tenant, const protocol::KernelId& kernel) override;
 
  private:

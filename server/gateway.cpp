@@ -35,6 +35,7 @@ Gateway::Gateway(config::GatewayConfig config, std::shared_ptr<Log> log, std::un
       // What is replayed must fit into the outbox of who comes back.
       tenants_(config_.tenants, kernelspecs_, *host_, clock_, observer_,
                std::min(config_.kernels.replay_bytes_max, config_.server.outbox_bytes_max)),
+      culler_(config_.kernels, tenants_, clock_, observer_),
       authenticator_(token_, {protocol::TenantId(kDefaultTenant), kDefaultTenant, {true, true}}),
       cors_(config_.server),
       kernels_api_(config_.server.base_url, config_.kernels.list_kernels),

@@ -25,6 +25,7 @@
 #include "server/websocket/channels_api.hpp"
 #include "server/websocket/websocket_registry.hpp"
 #include "tenants/clock.hpp"
+#include "tenants/culler.hpp"
 #include "tenants/kernelspec.hpp"
 #include "tenants/tenant_registry.hpp"
 
@@ -62,6 +63,7 @@ class Gateway {
     const tenants::Kernelspecs kernelspecs_;
     const std::unique_ptr<tenants::Host> host_;
     tenants::TenantRegistry tenants_;
+    tenants::Culler culler_;
 
     TokenAuthenticator authenticator_;
     const Cors cors_;

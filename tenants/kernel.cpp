@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "protocol/error_content.hpp"
+#include "tenants/activity.hpp"
 #include "tenants/kernel_incarnation.hpp"
 #include "tenants/kernel_info.hpp"
 
@@ -67,7 +68,6 @@ Result<void> Kernel::submit(protocol::Message message, const std::shared_ptr<Mes
         request =
             std::make_shared<const Request>(Request{std::move(message), origin, audience_.number_of(origin.get())});
         if (dead_) return Failure{Errc::kernel_is_dead, "Kernel is dead: " + identity_.id.str()};
-        last_activity_ = surroundings_.clock.system_now();
         dispatch(request);
     }
     if (request->message.header.msg_type == MsgType::shutdown_request) {
@@ -199,11 +199,19 @@ void Kernel::reply(const SharedRequest& request, std::string content_json, std::
 
 void Kernel::publish(const SharedRequest& parent, MsgType type, std::string content_json, std::string metadata_json,
                      std::vector<std::string> buffers) {
+    note_activity(type, parent);
     if (!audience_.listening()) return;
     static const std::string no_parent = "{}";
     const auto message = messages_.make(Channel::iopub, type, parent ? parent->message.header_json : no_parent,
                                         std::move(content_json), std::move(metadata_json), std::move(buffers));
     audience_.publish(message, parent ? parent->client : 0);
+}
+
+/// As jupyter_server counts it, whether anybody listens or not.
+void Kernel::note_activity(MsgType published, const SharedRequest& parent) {
+    if (running_ || !parent || is_tracked(published) || is_tracked(parent->message.header.msg_type)) {
+        last_activity_ = surroundings_.clock.system_now();
+    }
 }
 
 void Kernel::publish_status(const SharedRequest& parent, const char* execution_state) {

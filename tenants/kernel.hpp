@@ -104,6 +104,7 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
     void reply(const SharedRequest& request, std::string content_json, std::string metadata_json = "{}");
     void publish(const SharedRequest& parent, protocol::MsgType type, std::string content_json,
                  std::string metadata_json = "{}", std::vector<std::string> buffers = {});
+    void note_activity(protocol::MsgType published, const SharedRequest& parent);
     void publish_status(const SharedRequest& parent, const char* execution_state);
     /// Everything in flight gets its reply: the Python side that would have given it is gone.
     void abort_in_flight(const std::string& why);

@@ -57,7 +57,6 @@ std::shared_ptr<Kernel::Incarnation> Kernel::retire() {
 void Kernel::begin_anew(const std::string& why, bool asked_for) {
     abort_in_flight(why);
     comms_.clear();
-    last_activity_ = surroundings_.clock.system_now();
     // Front ends take `restarting` for a kernel that has died and comes back by itself.
     if (!asked_for) publish_status(nullptr, "restarting");
     publish_status(nullptr, "starting");
@@ -95,7 +94,6 @@ void Kernel::on_reply(const Incarnation& from, const SharedRequest& request, Rep
     const std::lock_guard lock(mutex_);
     if (&from != incarnation_.get()) return;
     if (running_ != request && beside_.erase(request) == 0) return;
-    last_activity_ = surroundings_.clock.system_now();
     if (running_ == request && !answered.failed) deaths_ = 0;
     reply(request, std::move(answered.content_json), std::move(answered.metadata_json));
     publish_status(request, "idle");

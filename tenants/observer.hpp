@@ -18,6 +18,9 @@ class Observer {
     /// Its Python ended without having been asked to; a fresh one takes over under the same id.
     virtual void kernel_autorestarted(const protocol::TenantId&, const protocol::KernelId&,
                                       std::string_view /*reason*/) {}
+    /// It is ended because nobody has used it for so long.
+    virtual void kernel_culled(const protocol::TenantId&, const protocol::KernelId&,
+                               std::chrono::nanoseconds /*idle_for*/) {}
     /// A thread of an ended or restarted kernel runs on, because its code does not stop.
     virtual void thread_disowned(const protocol::TenantId&, const protocol::KernelId&) {}
     virtual void request_refused(const protocol::TenantId&, std::string_view /*reason*/) {}

@@ -30,6 +30,11 @@ class RecordingObserver final : public tenants::Observer {
                               std::string_view why) override {
         note("autorestarted " + tenant.str() + " " + kernel.str() + ": " + std::string(why));
     }
+    void kernel_culled(const protocol::TenantId& tenant, const protocol::KernelId& kernel,
+                       std::chrono::nanoseconds idle_for) override {
+        const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(idle_for);
+        note("culled " + tenant.str() + " " + kernel.str() + " after " + std::to_string(seconds.count()) + " s");
+    }
     void thread_disowned(const protocol::TenantId& tenant, const protocol::KernelId& kernel) override {
         note("disowned " + tenant.str() + " " + kernel.str());
     }

@@ -305,6 +305,15 @@ def test_ids_that_are_none(daemon, kernel_id):
     assert_error(response, 404)
 
 
+def test_what_front_ends_ask_by_themselves_is_no_activity(daemon, kernel_id, client):
+    before = daemon.kernel(kernel_id)["last_activity"]
+    client.request("kernel_info_request")
+    client.request("comm_info_request")
+    assert daemon.kernel(kernel_id)["last_activity"] == before
+    client.request("complete_request", {"code": "a", "cursor_pos": 1})
+    assert daemon.kernel(kernel_id)["last_activity"] > before
+
+
 def test_execution_state_and_activity(daemon, kernel_id, client):
     before = daemon.kernel(kernel_id)
     running = client.send_execute("print('on', flush=True); input_ = __import__('time').sleep(60)")

@@ -25,6 +25,8 @@ TEST(EventLog, ALineSaysWhoAndWhat) {
     events.kernel_autorestarted(tenant, kernel, "os._exit(3)");
     EXPECT_NE(line().find(" warning kernel=k tenant=ada has ended by itself and begins anew: os._exit(3)\n"),
               std::string::npos);
+    events.kernel_culled(tenant, kernel, std::chrono::milliseconds(3700));
+    EXPECT_NE(line().find(" warning kernel=k tenant=ada culled: not used for 3 s"), std::string::npos);
     events.thread_disowned(tenant, kernel);
     EXPECT_NE(line().find(" warning kernel=k tenant=ada its code does not stop"), std::string::npos);
 }

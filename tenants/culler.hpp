@@ -1,0 +1,40 @@
+// Ends kernels that nobody has used for a while. Keys, meanings and defaults are jupyter_server's.
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "config/gateway_config.hpp"
+#include "tenants/clock.hpp"
+#include "tenants/housekeeper.hpp"
+#include "tenants/observer.hpp"
+#include "tenants/tenant_registry.hpp"
+
+namespace corncob::tenants {
+
+/// Thread-safe.
+class Culler {
+ public:
+    /// Looks every cull_interval_seconds, on a thread of its own, if there is a cull_idle_timeout_seconds. References
+    /// outlive it.
+    Culler(const config::KernelsConfig& config, TenantRegistry& tenants, const Clock& clock, Observer& observer);
+
+    /// Ends every kernel whose last activity (activity.hpp) is longer ago than cull_idle_timeout_seconds; not one that
+    /// runs a cell or has a client connected, unless cull_busy or cull_connected says so.
+    void cull();
+
+ private:
+    void look_again_later();
+    bool is_idle(const protocol::rest::KernelModel& kernel, std::chrono::nanoseconds idle_for) const;
+
+    const std::chrono::seconds idle_timeout_;
+    const std::chrono::seconds interval_;
+    const bool connected_;
+    const bool busy_;
+    TenantRegistry& tenants_;
+    const Clock& clock_;
+    Observer& observer_;
+    std::optional<Housekeeper> timer_;
+};
+
+}  // namespace corncob::tenants
