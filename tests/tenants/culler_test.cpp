@@ -101,7 +101,7 @@ TEST_F(CullerTest, WhatUsersAskForIsActivity) {
 }
 
 TEST_F(CullerTest, LooksByItself) {
-    config_.cull_interval_seconds = 0;
+    config_.cull_interval_seconds = 1;
     const Culler culler(config_, tenants_, clock_, observer_);
     clock_.advance(61s);
     EXPECT_TRUE(tests::eventually([this] { return kernel_->dead(); }));

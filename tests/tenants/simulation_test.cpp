@@ -8,6 +8,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tenants/kernel.hpp"
@@ -28,6 +29,7 @@ using tests::RecordingSink;
 constexpr int kKernels = 3;
 constexpr int kSteps = 400;
 constexpr std::size_t kQueuedCellsMax = 4;
+constexpr std::size_t kReplayBytesMax = 1U << 20U;  // more than a life makes: nothing may be missing
 
 class Simulation {
  public:
@@ -37,8 +39,13 @@ class Simulation {
 
     void run() {
         for (int i = 0; i < kSteps; ++i) step();
+        for (Life& life : lives_) {
+            if (life.kernel->dead()) cut_off(life);
+            if (!life.wanderer.sink) connect(life);
+        }
         for (Life& life : lives_) life.kernel->shutdown([this] { ++done_; });
         asked_ += kKernels;
+        for (Life& life : lives_) drop(life, true);
         host_.end_stopped();
     }
 
@@ -47,28 +54,40 @@ class Simulation {
             check_client(life, *life.witness);
             check_replies(life);
             check_order(life);
+            check_wanderer(life);
         }
         EXPECT_EQ(done_, asked_) << "restarts and shutdowns that were answered";
         for (const Life& life : lives_) EXPECT_EQ(life.kernel.use_count(), 1);
     }
 
  private:
+    /// A client whose network fails again and again. Some of what it was sent has not arrived when it drops.
+    struct Wanderer {
+        std::shared_ptr<RecordingSink> sink;  // null: dropped
+        std::vector<RecordingSink::Seen> got;
+        std::set<std::string> asked;  // msg_ids of its requests since the last restart
+        /// What was on its way to it when the kernel was restarted or died is not replayed: positions from, to.
+        std::vector<std::pair<std::uint64_t, std::uint64_t>> gaps;
+        std::uint64_t position() const { return got.empty() ? 0 : got.back().position; }
+    };
     struct Life {
         std::string name;
         std::shared_ptr<Kernel> kernel;
         std::shared_ptr<RecordingSink> witness;  // subscribed all the time, asks most of the requests
         std::shared_ptr<RecordingSink> visitor;  // comes and goes
+        Wanderer wanderer;
         bool visiting = false;
         std::map<std::string, bool> accepted;  // msg_id -> asked by the witness; requests that must be replied
     };
 
     void add_kernel(const std::string& name) {
-        Life life{name, nullptr, std::make_shared<RecordingSink>(), std::make_shared<RecordingSink>(), false, {}};
+        Life life{name, nullptr, std::make_shared<RecordingSink>(), std::make_shared<RecordingSink>(), {}, false, {}};
         life.kernel = std::make_shared<Kernel>(
             KernelIdentity{
                 protocol::TenantId("t"), protocol::KernelId(name), Kernelspec{"python3", "", {}, "", {}}, {}, {}},
-            KernelSurroundings{host_, clock_, observer_, kQueuedCellsMax}, QuotaUnit());
+            KernelSurroundings{host_, clock_, observer_, kQueuedCellsMax, kReplayBytesMax}, QuotaUnit());
         life.kernel->subscribe(life.witness);
+        connect(life);
         lives_.push_back(std::move(life));
     }
 
@@ -81,15 +100,61 @@ class Simulation {
         if (dice < 45) return submit(life);
         if (dice < 85) return let_host_speak();
         if (dice < 90) return life.kernel->interrupt();
-        if (dice < 95) return visit(life);
-        if (dice < 98) {
-            ++asked_;
-            return life.kernel->restart([this] { ++done_; });
-        }
+        if (dice < 92) return visit(life);
+        if (dice < 95) return life.wanderer.sink ? drop(life, false) : connect(life);
+        if (dice < 97) return restart(life);
+        if (dice == 97) return disown_stuck();
         if (dice == 98) return host_.end_stopped();
         if (pick(4) == 0) {
             ++asked_;
+            cut_off(life);
             life.kernel->shutdown([this] { ++done_; });
+        }
+    }
+
+    void connect(Life& life) {
+        life.wanderer.sink = std::make_shared<RecordingSink>();
+        life.wanderer.sink->confirms_up_to = 0;  // until it drops, what has arrived is open
+        life.kernel->subscribe(life.wanderer.sink, {"principal", life.name});
+    }
+
+    void drop(Life& life, bool all_arrived) {
+        const auto sink = std::exchange(life.wanderer.sink, nullptr);
+        const auto sent = sink->seen();
+        const std::size_t arrived =
+            all_arrived ? sent.size() : static_cast<std::size_t>(pick(static_cast<int>(sent.size()) + 1));
+        sink->confirms_up_to = arrived == 0 ? 0 : sent[arrived - 1].position;
+        life.wanderer.got.insert(life.wanderer.got.end(), sent.begin(),
+                                 sent.begin() + static_cast<std::ptrdiff_t>(arrived));
+        life.kernel->unsubscribe(sink.get());
+    }
+
+    /// The old Python may never stop: the kernel is ready for cells all the same.
+    void restart(Life& life) {
+        ++asked_;
+        cut_off(life);
+        const std::size_t pythons = host_.started().size();
+        life.kernel->restart([this] { ++done_; });
+        if (life.kernel->dead()) return;
+        EXPECT_FALSE(life.kernel->busy()) << life.name;
+        const std::string id = life.name + "-" + std::to_string(next_id_++);
+        ASSERT_TRUE(life.kernel->submit(tests::execute(id, ""), life.witness));
+        life.accepted[id] = true;
+        ASSERT_GT(host_.started().size(), pythons) << life.name << ": no new Python takes the cell";
+        EXPECT_TRUE(host_.last()->request(id)) << life.name;
+    }
+
+    /// Before a restart or the end.
+    static void cut_off(Life& life) {
+        const auto seen = life.witness->seen();
+        const std::uint64_t now = seen.empty() ? 0 : seen.back().position;
+        life.wanderer.gaps.emplace_back(life.wanderer.position(), now);
+        life.wanderer.asked.clear();
+    }
+
+    void disown_stuck() {
+        for (const auto& python : host_.started()) {
+            if (python->stopped() && !python->ended() && pick(2) == 0) python->end(EndReason::disowned, "stuck");
         }
     }
 
@@ -101,12 +166,19 @@ class Simulation {
             MsgType::debug_request,       MsgType::input_reply,       MsgType::status};
         const MsgType type = types[static_cast<std::size_t>(pick(static_cast<int>(types.size())))];
         const std::string id = life.name + "-" + std::to_string(next_id_++);
-        const bool by_witness = pick(4) != 0;
+        const int asker = pick(5);
+        const bool by_witness = asker > 1;
+        if (asker == 0 && life.wanderer.sink) return submit_from_afar(life, type, id);
         const bool dead = life.kernel->dead();
         const bool taken =
             life.kernel->submit(tests::request(type, id), by_witness ? life.witness : life.visitor).has_value();
         EXPECT_EQ(taken, !dead && type != MsgType::status) << id;
         if (taken && reply_type(type)) life.accepted[id] = by_witness;
+    }
+
+    static void submit_from_afar(Life& life, MsgType type, const std::string& id) {
+        const bool taken = life.kernel->submit(tests::request(type, id), life.wanderer.sink).has_value();
+        if (taken && reply_type(type)) life.wanderer.asked.insert(id);
     }
 
     /// Any word, also late, doubled, or of a life that is over: the kernel must cope.
@@ -133,7 +205,7 @@ class Simulation {
             case 4:
                 return python.print(nullptr, "x");
             case 5:
-                if (pick(20) == 0) python.end(EndReason::crashed, "crashed");
+                if (pick(8) == 0) python.end(EndReason::crashed, "crashed");
                 return;
             case 6:
             case 7:
@@ -191,6 +263,31 @@ class Simulation {
             EXPECT_GE(found->second, next) << life.name << ": out of order or twice";
             next = found->second + 1;
         }
+    }
+
+    /// It got every output that the witness saw, and one reply to each of its requests, in order and once, though its
+    /// connection was cut again and again.
+    static void check_wanderer(const Life& life) {
+        const Wanderer& wanderer = life.wanderer;
+        std::set<std::uint64_t> got;
+        std::map<std::string, int> replies;
+        std::uint64_t last = 0;
+        for (const auto& each : wanderer.got) {
+            EXPECT_GT(each.position, last) << life.name << ": out of order or twice";
+            last = each.position;
+            got.insert(each.position);
+            if (each.channel == Channel::shell) ++replies[each.parent_msg_id];
+        }
+        const auto in_a_gap = [&](std::uint64_t position) {
+            return std::any_of(wanderer.gaps.begin(), wanderer.gaps.end(),
+                               [=](const auto& gap) { return gap.first < position && position <= gap.second; });
+        };
+        for (const auto& each : life.witness->seen()) {
+            if (each.channel != Channel::iopub || each.type == MsgType::status) continue;
+            EXPECT_TRUE(got.contains(each.position) || in_a_gap(each.position))
+                << life.name << " missed " << wire_name(each.type) << " of " << each.parent_msg_id;
+        }
+        for (const auto& id : wanderer.asked) EXPECT_EQ(replies[id], 1) << id;
     }
 
     std::mt19937 random_;
