@@ -25,8 +25,8 @@ class ChannelsApi::ChannelsUpgrade final : public Upgrade {
     Awaitable<void> run(TcpSocket socket, Request request) override {
         const auto websocket = std::make_shared<KernelWebsocket>(std::move(socket), kernel_, client_, form_,
                                                                  api_.limits_, api_.state_, api_.log_, name_);
-        api_.websockets_.add(key_, websocket);
-        co_await websocket->run(std::move(request));
+        auto stale = api_.websockets_.add(key_, websocket);
+        co_await websocket->run(std::move(request), std::move(stale));
         api_.websockets_.remove(key_, websocket.get());
     }
 

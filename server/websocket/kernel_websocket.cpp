@@ -17,7 +17,9 @@ constexpr std::chrono::seconds kHandshakeTimeout{10};
 constexpr std::chrono::seconds kCloseTimeout{5};  // for the client to answer a close frame
 constexpr int kPingsUnanswered = 3;
 constexpr std::chrono::milliseconds kConfirmPause{100};  // after a write, until the client must have it
-constexpr std::size_t kKeptBufferBytesMax = 1048576;     // of the read buffer, between messages
+constexpr std::chrono::milliseconds kSettleTimeout{250};
+constexpr std::chrono::milliseconds kSettleInterval{5};
+constexpr std::size_t kKeptBufferBytesMax = 1048576;  // of the read buffer, between messages
 constexpr std::chrono::hours kNever{24 * 365};
 
 using SteadyClock = std::chrono::steady_clock;
@@ -57,13 +59,14 @@ KernelWebsocket::KernelWebsocket(TcpSocket socket, std::shared_ptr<tenants::Kern
       confirm_timer_(outbox_->executor()),
       last_heard_(SteadyClock::now()) {}
 
-Awaitable<void> KernelWebsocket::run(Request request) {
+Awaitable<void> KernelWebsocket::run(Request request, std::shared_ptr<KernelWebsocket> stale) {
     using namespace asio::experimental::awaitable_operators;  // NOLINT(google-build-using-namespace)
     const auto self = shared_from_this();
     co_await asio::this_coro::throw_if_cancelled(false);
     const bool open = co_await shake_hands(request);
     if (open) {
         request = {};
+        co_await let_settle(std::move(stale));
         log_.info("websocket={} kernel={} form={} open", name_, kernel_->id().str(),
                   form_ == WireForm::v1 ? "v1" : "legacy");
         outbox_->call_after_writes([weak = weak_from_this()] {
@@ -98,6 +101,15 @@ Awaitable<bool> KernelWebsocket::shake_hands(const Request& request) {
     const auto [error] = co_await stream_.async_accept(request, kAsTuple);
     if (error) log_.info("websocket={} handshake failed: {}", name_, error.message());
     co_return !error;
+}
+
+/// A client that is well acknowledges a little late what it has got: what it is given again must not be decided before.
+Awaitable<void> KernelWebsocket::let_settle(std::shared_ptr<KernelWebsocket> stale) {
+    const auto deadline = SteadyClock::now() + kSettleTimeout;
+    while (stale && !stale->outbox_->all_confirmed() && SteadyClock::now() < deadline) {
+        confirm_timer_.expires_after(kSettleInterval);
+        co_await confirm_timer_.async_wait(kAsTuple);
+    }
 }
 
 Awaitable<void> KernelWebsocket::read_frames() {

@@ -35,8 +35,8 @@ class KernelWebsocket final : public tenants::MessageSink, public std::enable_sh
                     const WebsocketLimits& limits, const ServerState& state, Log& log, std::string name);
 
     /// The handshake, then messages both ways until either side closes. Returns with the socket closed and the kernel
-    /// no longer subscribed.
-    Awaitable<void> run(Request request);
+    /// no longer subscribed. `stale`: the client's earlier connection, or null.
+    Awaitable<void> run(Request request, std::shared_ptr<KernelWebsocket> stale);
 
     /// Asks for an orderly end: messages delivered so far, then the close frame. The first reason counts. Any thread.
     void close(std::uint16_t code, std::string reason);
@@ -52,6 +52,7 @@ class KernelWebsocket final : public tenants::MessageSink, public std::enable_sh
     using Stream = websocket::stream<OutboxStream, false>;  // no compression: a notebook's host is near
 
     Awaitable<bool> shake_hands(const Request& request);
+    Awaitable<void> let_settle(std::shared_ptr<KernelWebsocket> stale);
     Awaitable<void> read_frames();
     Awaitable<void> keep_watch();
     void handle_frame();

@@ -215,7 +215,7 @@ std::uint64_t Outbox::confirmed() {
 bool Outbox::all_confirmed() {
     const std::lock_guard lock(mutex_);
     look_at_acknowledged();
-    return waiting_.empty() && sent_.empty();
+    return !descriptor_open_ || (waiting_.empty() && sent_.empty());
 }
 
 bool Outbox::overflowed() const {

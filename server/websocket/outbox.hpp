@@ -54,7 +54,7 @@ class Outbox final : public std::enable_shared_from_this<Outbox> {
     /// The position of the newest message that the other end of the connection has acknowledged to the last byte, with
     /// all before it. More than what was written: a network that is gone takes bytes for a long time. Any thread.
     std::uint64_t confirmed();
-    /// All that was pushed is written and acknowledged. Any thread.
+    /// All that was pushed is written and acknowledged, or the connection has ended. Any thread.
     bool all_confirmed();
     /// `written` is called on the socket's thread after each write. Before the first push().
     void call_after_writes(std::function<void()> written) { after_write_ = std::move(written); }

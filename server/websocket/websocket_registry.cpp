@@ -2,7 +2,8 @@
 
 namespace corncob::server {
 
-void WebsocketRegistry::add(const std::string& key, const std::shared_ptr<KernelWebsocket>& websocket) {
+std::shared_ptr<KernelWebsocket> WebsocketRegistry::add(const std::string& key,
+                                                        const std::shared_ptr<KernelWebsocket>& websocket) {
     std::shared_ptr<KernelWebsocket> stale;
     {
         const std::lock_guard lock(mutex_);
@@ -11,6 +12,7 @@ void WebsocketRegistry::add(const std::string& key, const std::shared_ptr<Kernel
         place = websocket;
     }
     if (stale) stale->close(websocket::close_code::normal, kReplaced);
+    return stale;
 }
 
 void WebsocketRegistry::remove(const std::string& key, const KernelWebsocket* websocket) {

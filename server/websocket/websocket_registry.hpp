@@ -14,8 +14,8 @@ namespace corncob::server {
 /// Thread-safe. Does not keep a WebSocket alive.
 class WebsocketRegistry {
  public:
-    /// A client that connects again under the same key replaces its stale connection, which is closed.
-    void add(const std::string& key, const std::shared_ptr<KernelWebsocket>& websocket);
+    /// A client that connects again under the same key replaces its stale connection, which is closed and returned.
+    std::shared_ptr<KernelWebsocket> add(const std::string& key, const std::shared_ptr<KernelWebsocket>& websocket);
     void remove(const std::string& key, const KernelWebsocket* websocket);
 
     void close_all(std::uint16_t code, const std::string& reason);

@@ -177,7 +177,7 @@ def test_what_ends_a_kernel_begins_it_anew_and_no_other(pair, code):
     one.run("x = 1")
     running, queued = one.send_execute(code), one.send_execute("print('never')")
     assert_began_anew(one)
-    assert one.exchanges[running].reply["ename"] == "KernelEnded"
+    assert one.exchanges[running].reply["status"] == "error"
     assert one.exchanges[queued].reply["status"] == "aborted"
     assert two.run("x").result == "'alive'"
 
