@@ -231,7 +231,10 @@ TEST_F(CpythonInterpreterTest, SystemExitInATaskEndsThatKernelOnly) {
     Client one = client();
     Client two = client();
     one.start("import asyncio\nasync def leave(): raise SystemExit(3)\nt = asyncio.create_task(leave())");
-    EXPECT_TRUE(one.sink->wait_ended());
+    EXPECT_TRUE(one.sink->wait_for([](const auto& each) {
+        return each.type == MsgType::status && each.content["execution_state"] == "restarting";
+    }));
+    EXPECT_EQ(one.run("t")["ename"], "NameError") << "begun anew";
     EXPECT_EQ(two.run("2")["status"], "ok");
 }
 
