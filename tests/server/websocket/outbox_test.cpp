@@ -211,7 +211,6 @@ TEST_F(OutboxTest, ConfirmsWhatTheClientHas) {
 }
 
 TEST_F(OutboxTest, DoesNotConfirmWhatTheClientHasNoRoomFor) {
-    client_.set_option(asio::socket_base::receive_buffer_size(4096));
     Outbox& outbox = make(64U << 20U);
     std::string expected;
     for (std::uint64_t i = 1; i <= 200; ++i) {
