@@ -1,11 +1,13 @@
 """Comms, one manager a kernel. https://jupyter-client.readthedocs.io/en/stable/messaging.html#custom-messages"""
 
+import collections
+
 import comm
 from comm.base_comm import BaseComm, CommManager
 
-from . import widgets
 from .context import current_kernel
 from .jsonable import to_json
+from .modules import while_importing
 
 
 class KernelComm(BaseComm):
@@ -17,12 +19,6 @@ class KernelComm(BaseComm):
         kernel.publish(msg_type, to_json(content), to_json(metadata or {}), buffers)
 
 
-class KernelComms(CommManager):
-    def comm_open(self, stream, ident, msg):
-        widgets.register_targets(self)
-        super().comm_open(stream, ident, msg)
-
-
 class _NoKernelComm(BaseComm):
     """Outside of a kernel a comm goes nowhere."""
 
@@ -32,6 +28,17 @@ class _NoKernelComm(BaseComm):
 
 def _create_comm(*args, **kwargs):
     return (KernelComm if current_kernel() is not None else _NoKernelComm)(*args, **kwargs)
+
+
+class KernelComms(CommManager):
+    """What a library registers while it is first imported, as ipywidgets does, is registered for all kernels."""
+
+    def __init__(self):
+        super().__init__()
+        self.targets = collections.ChainMap({}, _process_manager.targets)
+
+    def register_target(self, target_name, f):
+        (_process_manager if while_importing() else super()).register_target(target_name, f)
 
 
 _process_manager = CommManager()

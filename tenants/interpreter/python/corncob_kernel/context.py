@@ -35,3 +35,27 @@ def current_shell():
     """The IPython shell of the running code, or None outside of any kernel."""
     cell = _current.get()
     return cell.kernel.shell if cell is not None else None
+
+
+class PerKernel:
+    """Called, gives the running kernel's own value, made at its first use; outside of kernels, the process's."""
+
+    def __init__(self, make, outside):
+        self._make = make
+        self.outside = outside
+
+    def __call__(self):
+        cell = _current.get()
+        if cell is None:
+            return self.outside
+        try:
+            return cell.kernel.own[self]
+        except KeyError:
+            return cell.kernel.own.setdefault(self, self._make())
+
+    def replace(self, value):
+        cell = _current.get()
+        if cell is None:
+            self.outside = value
+        else:
+            cell.kernel.own[self] = value

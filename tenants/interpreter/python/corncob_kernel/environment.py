@@ -3,6 +3,7 @@
 Programs started by subprocess inherit the kernel's. C code that calls getenv sees the daemon's.
 """
 
+import errno
 import os
 import subprocess
 from collections.abc import MutableMapping
@@ -51,6 +52,52 @@ class RoutedEnviron(MutableMapping):
         return dict(self._own)
 
 
+class RoutedBytes(MutableMapping):
+    """os.environb, a view of os.environ."""
+
+    def __getitem__(self, name):
+        return os.fsencode(os.environ[os.fsdecode(name)])
+
+    def __setitem__(self, name, value):
+        os.environ[os.fsdecode(name)] = os.fsdecode(value)
+
+    def __delitem__(self, name):
+        del os.environ[os.fsdecode(name)]
+
+    def __iter__(self):
+        return map(os.fsencode, os.environ)
+
+    def __len__(self):
+        return len(os.environ)
+
+
+def _route_functions():
+    """Those that work on C's environment, or hand it on."""
+    put, unset, execute = os.putenv, os.unsetenv, os.execve
+    process = os.getpid()
+
+    def putenv(name, value, /):
+        if current_kernel() is None:
+            return put(name, value)
+        os.environ[os.fsdecode(name)] = os.fsdecode(value)
+
+    def unsetenv(name, /):
+        if current_kernel() is None:
+            return unset(name)
+        os.environ.pop(os.fsdecode(name), None)
+
+    def execv(path, argv, /):
+        execve(path, argv, dict(os.environ))
+
+    def execve(path, argv, env):
+        if current_kernel() is not None and os.getpid() == process:
+            raise OSError(errno.EPERM, "os.exec*() would replace the daemon, with the kernels of all; use subprocess")
+        execute(path, argv, env)
+
+    os.environb = RoutedBytes()
+    os.putenv, os.unsetenv, os.execv, os.execve = putenv, unsetenv, execv, execve
+
+
 def of_kernel():
     """What a new kernel begins with."""
     return dict(_process_environ)
@@ -61,6 +108,7 @@ _process_environ = os.environ
 
 def install():
     os.environ = RoutedEnviron(_process_environ)
+    _route_functions()
     start = subprocess.Popen._execute_child
 
     def execute_child(self, args, executable, preexec_fn, close_fds, pass_fds, cwd, env, *more):

@@ -9,13 +9,15 @@ import importlib
 import sys
 from collections import OrderedDict
 
-from .context import current_kernel
+from .context import PerKernel, current_kernel
 from .import_hooks import after_import
-from .routed import RoutedMapping
+from .routed import RoutedDict
+
+_figures = PerKernel(OrderedDict, OrderedDict())
 
 
 def _route_registry(pylab_helpers):
-    pylab_helpers.Gcf.figs = RoutedMapping("figures", OrderedDict())
+    pylab_helpers.Gcf.figs = RoutedDict(_figures)
 
 
 def _import_whole(matplotlib):

@@ -8,7 +8,7 @@ from .modules import is_private
 
 
 class _Loader(importlib.abc.Loader):
-    """The module's own loader, and `after(module)` behind it, still under the module's import lock."""
+    """The module's own loader, and the functions `after` behind it, still under the module's import lock."""
 
     def __init__(self, loader, after):
         self._loader = loader
@@ -20,7 +20,8 @@ class _Loader(importlib.abc.Loader):
     def exec_module(self, module):
         module.__spec__.loader = module.__loader__ = self._loader  # who asks for resources or sources needs it
         self._loader.exec_module(module)
-        self._after(module)
+        for function in self._after:
+            function(module)
 
 
 class _Finder(importlib.abc.MetaPathFinder):
@@ -42,8 +43,8 @@ _finder = _Finder()
 
 
 def after_import(name, function):
-    """Calls `function(module)` when the installed library `name` has been imported."""
-    _finder.after[name] = function
+    """Calls `function(module)` when the installed library `name` has been imported; several, in the order given."""
+    _finder.after.setdefault(name, []).append(function)
 
 
 def install():

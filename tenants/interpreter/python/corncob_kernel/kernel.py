@@ -11,13 +11,12 @@ import datetime
 import json
 import sys
 import threading
-from collections import OrderedDict
 
 from IPython.core.error import StdinNotImplementedError
 from IPython.core.profiledir import ProfileDir
 from IPython.paths import get_ipython_dir
 
-from . import directory, environment, figures
+from . import directory, environment, figures, loggers, process_wide
 from .comms import KernelComms
 from .context import Cell, current_cell, enter_cell
 from .jsonable import to_json
@@ -36,7 +35,7 @@ class Kernel:
     def __init__(self):
         """What every kernel needs, made before it is known whose it will be."""
         self.port = None
-        self.figures = OrderedDict()
+        self.own = {}  # what is one a process elsewhere: context.PerKernel
         self.figures_drawn, self.figures_to_draw = False, []  # since the last cell
         self.inline_backend = None  # matplotlib's settings, once it is imported
         self.replaced = {}  # attributes of `sys` that a cell has replaced, e.g. stdout
@@ -45,7 +44,6 @@ class Kernel:
         self.modules = Own("", "")
         self.thread_id = threading.get_native_id()
         self.comm_manager = KernelComms()
-        self.widgets = {}  # ipywidgets' living ones, by the id of their model
         self.cell_task = None  # the last cell's, also when it is done: its own last steps are ours, not the user's
         self.in_user_code = False  # between the first and the last step of a cell's own code
         self.closing = False  # from now on, users' code runs in tasks only, and what is around them must not be cut off
@@ -108,7 +106,7 @@ class Kernel:
         if mail is None:
             if self.port.closed():
                 self.end("stopped", "")
-            elif self.port.take_interrupt():
+            elif self.port.take_interrupt() and process_wide.interrupts(self):
                 self._cancel_cell()
         elif mail.msg_type == "execute_request":
             self.start_cell(mail)
@@ -186,6 +184,7 @@ class Kernel:
             self._refuse(mail, problem)
             return
         enter_cell(Cell(self, mail.request, bool(wish.get("allow_stdin", False))))
+        process_wide.forget_handler(self)
         stop_on_error = bool(wish.get("stop_on_error", True)) and not wish.get("silent", False)
         try:
             content = await self._run_cell(wish, mail)
@@ -282,6 +281,8 @@ class Kernel:
 
     def close(self):
         """Drops all that the kernel holds. Cycles are broken by hand: a full collection stops everyone's kernels."""
+        process_wide.run_exit_functions(self)
+        loggers.close_handlers(self)
         for task in asyncio.all_tasks(self.loop):
             task.cancel()
         self.loop.call_soon(self.loop.stop)
@@ -299,9 +300,8 @@ class Kernel:
         self.shell.user_ns_hidden.clear()
         self.shell.__dict__.clear()
         self.modules.close()
-        self.figures.clear()
+        self.own.clear()
         self.figures_to_draw.clear()
-        self.widgets.clear()
         enter_cell(None)
         # threading keeps a stand-in for each thread that it did not start itself; ours ends now.
         getattr(threading, "_active", {}).pop(threading.get_ident(), None)
@@ -337,7 +337,7 @@ def wants_interrupt(frame):
             return False  # the loop at its own work, which would not survive it
     elif task is kernel.cell_task and not kernel.in_user_code:
         return False
-    return kernel.port.take_interrupt()
+    return kernel.port.take_interrupt() and process_wide.interrupts(kernel, frame)
 
 
 def run(assignment):

@@ -106,10 +106,25 @@ def _by_machinery(depth=2):
     return sys._getframe(depth).f_globals is bootstrap.__dict__
 
 
+def _is_importing(frame):
+    spec = frame.f_globals.get("__spec__")
+    return getattr(spec, "_initializing", False) and not is_private(spec)
+
+
 def _while_importing(depth=2):
     """Whether the caller is a shared module that is just being imported."""
-    spec = sys._getframe(depth).f_globals.get("__spec__")
-    return getattr(spec, "_initializing", False) and not is_private(spec)
+    return _is_importing(sys._getframe(depth))
+
+
+def while_importing():
+    """Whether the running code was called, however indirectly, by a shared module that is just being imported: what it
+    sets up will not be set up again for the next kernel that imports it."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        if _is_importing(frame):
+            return True
+        frame = frame.f_back
+    return False
 
 
 class RoutedModules(dict):
@@ -294,4 +309,4 @@ def close_base():
     _base = frozenset(dict.keys(sys.modules))
 
 
-__all__ = ["Own", "close_base", "finds_own", "install", "is_private"]
+__all__ = ["Own", "close_base", "finds_own", "install", "is_private", "while_importing"]

@@ -17,6 +17,7 @@ import types
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
 
+from . import process_wide
 from .context import current_cell, current_kernel, current_shell
 
 
@@ -54,6 +55,24 @@ class StreamRouter(io.TextIOBase):
     @property
     def buffer(self):
         return _BytesRouter(self)
+
+
+class NoInput(io.TextIOBase):
+    """sys.stdin of a kernel: always at its end, as ipykernel's is. The daemon's own belongs to who started it."""
+
+    name, encoding = "<stdin>", "utf-8"
+
+    def readable(self):
+        return True
+
+    def read(self, size=-1):
+        return ""
+
+    def readline(self, size=-1):
+        return ""
+
+    def close(self):
+        """It is everybody's."""
 
 
 class PrintRouter:
@@ -116,6 +135,9 @@ def _route_sys():
     defaults = {
         "stdout": lambda kernel, stream=StreamRouter("stdout", sys.__stdout__): stream,
         "stderr": lambda kernel, stream=StreamRouter("stderr", sys.__stderr__): stream,
+        "stdin": lambda kernel, stream=NoInput(): stream if kernel is not None else sys.__stdin__,
+        "excepthook": lambda kernel: sys.__excepthook__,
+        "unraisablehook": lambda kernel: sys.__unraisablehook__,
         "displayhook": lambda kernel: kernel.shell.displayhook if kernel is not None else sys.__displayhook__,
         "argv": lambda kernel: kernel.argv if kernel is not None else [""],
         "path": lambda kernel, path=sys.path: kernel.modules.path if kernel is not None else path,
@@ -148,6 +170,7 @@ def _route_sys():
     for name in ("stdout", "stderr"):
         sys.__dict__[name] = PrintRouter(name)
     sys.__dict__["displayhook"] = lambda value: sys.displayhook(value)
+    sys.__dict__["unraisablehook"] = lambda unraisable: sys.unraisablehook(unraisable)
     sys.__class__ = RoutedSys
 
 
@@ -176,9 +199,14 @@ def _inherit_context():
         self._corncob_context = contextvars.copy_context()
         return thread_start(self)
 
+    def run_thread(self):
+        if (kernel := current_kernel()) is not None:
+            process_wide.begin_thread(kernel)
+        thread_main(self)
+
     def bootstrap_inner(self):
         context = self.__dict__.pop("_corncob_context", None)
-        return context.run(thread_main, self) if context is not None else thread_main(self)
+        return context.run(run_thread, self) if context is not None else thread_main(self)
 
     def submit_in_context(self, fn, /, *args, **kwargs):
         return submit(self, contextvars.copy_context().run, fn, *args, **kwargs)

@@ -15,10 +15,16 @@ from . import (
     figures,
     import_hooks,
     language,
+    libraries,
+    loggers,
     modules,
     parsing,
+    plot_settings,
+    process_wide,
+    randomness,
     routers,
     tracebacks,
+    warning_filters,
     widgets,
 )
 from .kernel import wants_interrupt
@@ -35,8 +41,14 @@ def start():
     import_hooks.install()
     environment.install()
     directory.install()
+    warning_filters.install()
+    loggers.install()
+    randomness.install()
+    process_wide.install()
     comms.install()
+    plot_settings.install()
     figures.install()
+    libraries.install()
     widgets.install()
     tracebacks.install()
     parsing.install()

@@ -1,16 +1,13 @@
 """ipywidgets: the registry of living widgets, and the comm by which a page asks for all of them, kept apart by kernel.
 
-ipywidgets keeps both once a process, and registers its comm targets with the comm manager of the kernel that happens to
-import it first.
+ipywidgets keeps both once a process.
 """
 
 import functools
-import sys
 
+from .context import PerKernel
 from .import_hooks import after_import
-from .routed import RoutedMapping
-
-_CONTROL = "jupyter.widget.control"
+from .routed import RoutedDict
 
 
 class _Control:
@@ -24,7 +21,7 @@ class _Control:
 
 
 def _route(module):
-    module._instances = RoutedMapping("widgets", module._instances)
+    module._instances = RoutedDict(PerKernel(dict, module._instances))
     opened = module.Widget.handle_control_comm_opened.__func__
 
     def handle_control_comm_opened(cls, comm, msg):
@@ -37,11 +34,4 @@ def install():
     after_import("ipywidgets.widgets.widget", _route)
 
 
-def register_targets(comm_manager):
-    """Before a comm is opened by a page: another kernel may have been the first to import ipywidgets."""
-    register = getattr(sys.modules.get("ipywidgets"), "register_comm_target", None)
-    if register is not None and _CONTROL not in comm_manager.targets:
-        register()
-
-
-__all__ = ["install", "register_targets"]
+__all__ = ["install"]
