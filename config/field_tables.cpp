@@ -80,6 +80,7 @@ std::vector<Field<ServerConfig>> server_limit_fields() {
         {"body_bytes_max", at(&S::body_bytes_max), {.bounds = {kKiB, kGiB}}},
         {"message_bytes_max", at(&S::message_bytes_max), {.bounds = {kKiB, kGiB}}},
         {"outbox_bytes_max", at(&S::outbox_bytes_max), {.bounds = {kKiB, 4 * kGiB}}},
+        {"slow_client_timeout_seconds", at(&S::slow_client_timeout_seconds), {.bounds = {1, kHour}}},
         {"request_timeout_seconds", at(&S::request_timeout_seconds), {.bounds = {1, kHour}}},
         {"keep_alive_timeout_seconds", at(&S::keep_alive_timeout_seconds), {.bounds = {1, kDay}}},
         {"ws_ping_interval_seconds",

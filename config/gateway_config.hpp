@@ -28,11 +28,13 @@ struct ServerConfig {
     std::string expose_headers;       ///< Access-Control-Expose-Headers
     std::size_t max_age_seconds = 0;  ///< Access-Control-Max-Age; 0: not sent
     TlsConfig tls;
-    std::size_t header_bytes_max = 16384;         ///< request line and headers; beyond: 431
-    std::size_t body_bytes_max = 1048576;         ///< request body; beyond: 413
-    std::size_t message_bytes_max = 67108864;     ///< incoming WebSocket message; beyond: close 1009
-    std::size_t outbox_bytes_max = 67108864;      ///< waiting for one client to read; beyond: disconnect
-    std::size_t request_timeout_seconds = 10;     ///< to send a whole request; beyond: 408 and close
+    std::size_t header_bytes_max = 16384;      ///< request line and headers; beyond: 431
+    std::size_t body_bytes_max = 1048576;      ///< request body; beyond: 413
+    std::size_t message_bytes_max = 67108864;  ///< incoming WebSocket message; beyond: close 1009
+    std::size_t outbox_bytes_max = 67108864;   ///< waiting for one client to read; beyond: disconnect
+    std::size_t slow_client_timeout_seconds =
+        30;                                    ///< cells wait at most so long for a client's reading; then: disconnect
+    std::size_t request_timeout_seconds = 10;  ///< to send a whole request; beyond: 408 and close
     std::size_t keep_alive_timeout_seconds = 75;  ///< between requests of one connection
     std::size_t ws_ping_interval_seconds = 30;    ///< server pings; closed after three without an answer; 0: off
     std::size_t connections_max = 10000;          ///< open sockets; beyond: accepted and closed with 503

@@ -27,7 +27,6 @@ void refuse_tenant(const TenantConfig& tenant, const std::string& path, Report& 
     const QuotaConfig& quotas = tenant.quotas;
     const std::string only_zero = "this quota" + kNotAvailable + "; only 0 (no limit) is";
     if (quotas.requests_per_second_max != 0) refuse("quotas.requests_per_second_max", only_zero);
-    if (quotas.output_bytes_max != 0) refuse("quotas.output_bytes_max", only_zero);
     if (quotas.cell_seconds_max != 0) refuse("quotas.cell_seconds_max", only_zero);
 }
 

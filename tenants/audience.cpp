@@ -84,6 +84,11 @@ std::size_t Audience::connected() const {
         std::count_if(clients_.begin(), clients_.end(), [](const Client& each) { return each.sink != nullptr; }));
 }
 
+bool Audience::congested() const {
+    return std::any_of(clients_.begin(), clients_.end(),
+                       [](const Client& each) { return each.sink && each.sink->congested(); });
+}
+
 void Audience::publish(const SharedMessage& message, ClientNumber asker) {
     last_position_ = message->position();
     remember({message, asker, false, is_busy_or_idle(message->message())});

@@ -39,6 +39,8 @@ class Audience {
     /// Of the client behind a connection; 0: unknown.
     ClientNumber number_of(const MessageSink* sink) const;
     std::size_t connected() const;
+    /// Some connected client does not keep up (message_sink.hpp).
+    bool congested() const;
     /// Somebody hears or remembers what is published.
     bool listening() const { return !clients_.empty(); }
 

@@ -15,11 +15,13 @@
 
 namespace corncob::tenants {
 
-/// One request on its way: all that an answer needs. Immutable, shared by every output that names it as parent.
+/// One request on its way: all that an answer needs. Immutable but for its count, shared by every output that names it
+/// as parent.
 struct Request {
     protocol::Message message;
-    std::weak_ptr<MessageSink> origin;  ///< who asked; replies and input_requests go there alone
-    std::uint64_t client = 0;           ///< the same, as the kernel knows it when it has connected again
+    std::weak_ptr<MessageSink> origin;     ///< who asked; replies and input_requests go there alone
+    std::uint64_t client = 0;              ///< the same, as the kernel knows it when it has connected again
+    mutable std::size_t output_bytes = 0;  ///< sent for it so far; the kernel's to count, under its lock
 };
 using SharedRequest = std::shared_ptr<const Request>;
 
@@ -87,6 +89,10 @@ class HostedKernel {
 
     /// Raises KeyboardInterrupt in what the kernel runs now; nothing if it runs nothing.
     virtual void interrupt() = 0;
+
+    /// While held, code that puts out more should wait, where it can: a client does not keep up. What is put out all
+    /// the same is taken. Only ever called when it changes; a new kernel is not held.
+    virtual void hold_output(bool held) = 0;
 
     /// Ends the kernel: what runs is interrupted, the namespace is dropped, then on_ended(stopped).
     virtual void stop() = 0;

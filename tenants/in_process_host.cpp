@@ -14,6 +14,7 @@ class Handle final : public HostedKernel {
     ~Handle() override { thread_->stop(); }
     void submit(SharedRequest request) override { thread_->submit(std::move(request)); }
     void interrupt() override { thread_->interrupt(); }
+    void hold_output(bool held) override { thread_->hold_output(held); }
     void stop() override { thread_->stop(); }
 
  private:
@@ -33,6 +34,8 @@ InProcessHost::InProcessHost(std::unique_ptr<interpreter::Interpreter> interpret
 InProcessHost::~InProcessHost() {
     std::unique_lock lock(mutex_);
     thread_gone_.wait_for(lock, settings_.stop_deadline, [this] { return threads_.empty(); });
+    lock.unlock();
+    pipe_reader_.stop();  // what it reads for kernels that would not end needs the housekeeper
 }
 
 std::unique_ptr<HostedKernel> InProcessHost::start(HostedKernelSettings settings, std::shared_ptr<HostEvents> events) {

@@ -13,6 +13,7 @@
 #include "tenants/interpreter/interpreter.hpp"
 #include "tenants/kernel_seat.hpp"
 #include "tenants/language_worker.hpp"
+#include "tenants/pipe_reader.hpp"
 
 namespace corncob::tenants {
 
@@ -56,6 +57,7 @@ class InProcessHost final : public Host {
     std::set<std::shared_ptr<KernelThread>> threads_;
     std::unique_ptr<SpareSeats> spares_;
     LanguageWorker language_;
+    PipeReader pipe_reader_;
     Housekeeper housekeeper_;  // after what its last jobs use
 };
 

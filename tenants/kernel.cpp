@@ -8,6 +8,7 @@
 #include "tenants/activity.hpp"
 #include "tenants/kernel_incarnation.hpp"
 #include "tenants/kernel_info.hpp"
+#include "tenants/output_quota.hpp"
 
 namespace corncob::tenants {
 
@@ -115,6 +116,7 @@ void Kernel::dispatch(const SharedRequest& request) {
 void Kernel::begin_incarnation() {
     incarnation_ = std::make_shared<Incarnation>(shared_from_this());
     incarnation_->start(surroundings_.host, {identity_.id, identity_.spec, identity_.env, identity_.working_dir});
+    if (output_held_) incarnation_->hold_output(true);
 }
 
 void Kernel::hand_to_host(const SharedRequest& request) {
@@ -205,6 +207,25 @@ void Kernel::publish(const SharedRequest& parent, MsgType type, std::string cont
     const auto message = messages_.make(Channel::iopub, type, parent ? parent->message.header_json : no_parent,
                                         std::move(content_json), std::move(metadata_json), std::move(buffers));
     audience_.publish(message, parent ? parent->client : 0);
+    hold_or_release();
+}
+
+void Kernel::publish_output(const SharedRequest& parent, Output output) {
+    const std::size_t limit = surroundings_.output_bytes_max;
+    const Admission admission = admit_output(limit, parent, output);
+    if (admission == Admission::refused) return;
+    if (admission != Admission::refused_at_last) {
+        publish(parent, output.msg_type, std::move(output.content_json), std::move(output.metadata_json),
+                std::move(output.buffers));
+    }
+    if (admission == Admission::whole) return;
+    surroundings_.observer.limit_hit(identity_.tenant, "output_bytes_max");
+    publish(parent, MsgType::stream, output_limit_notice(limit, identity_.tenant));
+}
+
+void Kernel::hold_or_release() {
+    const bool congested = audience_.congested();
+    if (std::exchange(output_held_, congested) != congested && incarnation_) incarnation_->hold_output(congested);
 }
 
 /// As jupyter_server counts it, whether anybody listens or not.
@@ -227,11 +248,17 @@ void Kernel::subscribe(const std::shared_ptr<MessageSink>& sink, ClientId client
 void Kernel::unsubscribe(const MessageSink* sink) {
     const std::lock_guard lock(mutex_);
     audience_.leave(sink);
+    hold_or_release();
 }
 
 void Kernel::release_confirmed() {
     const std::lock_guard lock(mutex_);
     audience_.release_confirmed();
+}
+
+void Kernel::review_backlog() {
+    const std::lock_guard lock(mutex_);
+    hold_or_release();
 }
 
 }  // namespace corncob::tenants

@@ -36,6 +36,7 @@ struct KernelSurroundings {
     Observer& observer;
     std::size_t queued_cells_max;      ///< 0: no limit
     std::size_t replay_bytes_max = 0;  ///< kept for clients that come back; 0: nothing
+    std::size_t output_bytes_max = 0;  ///< a cell; 0: no limit
 };
 
 struct KernelIdentity {
@@ -72,6 +73,8 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
     void unsubscribe(const MessageSink* sink);
     /// Lets go of what is kept for clients that have got it meanwhile.
     void release_confirmed();
+    /// A subscriber is no longer congested: what waited for it may go on.
+    void review_backlog();
 
     /// From now on cells are refused; what runs and waits goes on.
     void drain();
@@ -105,6 +108,9 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
     void publish(const SharedRequest& parent, protocol::MsgType type, std::string content_json,
                  std::string metadata_json = "{}", std::vector<std::string> buffers = {});
     void note_activity(protocol::MsgType published, const SharedRequest& parent);
+    void publish_output(const SharedRequest& parent, Output output);
+    /// Holds the host's output while a subscriber is congested, and only then.
+    void hold_or_release();
     void publish_status(const SharedRequest& parent, const char* execution_state);
     /// Everything in flight gets its reply: the Python side that would have given it is gone.
     void abort_in_flight(const std::string& why);
@@ -141,6 +147,7 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
     std::unordered_set<SharedRequest> beside_;  // language and comm requests the host has
     CommRegistry comms_;
     Audience audience_;
+    bool output_held_ = false;  // as the incarnation has been told
 };
 
 }  // namespace corncob::tenants

@@ -20,6 +20,7 @@ class Kernel::Incarnation final : public HostEvents, public std::enable_shared_f
     }
     void submit(const SharedRequest& request) { hosted_->submit(request); }
     void interrupt() { hosted_->interrupt(); }
+    void hold_output(bool held) { hosted_->hold_output(held); }
     /// `done` is called when the host has said on_ended.
     void stop(Done done) {
         when_ended_.push_back(std::move(done));

@@ -86,8 +86,7 @@ void Kernel::on_output(const Incarnation& from, const SharedRequest& parent, Out
     const std::lock_guard lock(mutex_);
     if (&from != incarnation_.get()) return;
     comms_.note(output.msg_type, output.content_json);
-    publish(parent, output.msg_type, std::move(output.content_json), std::move(output.metadata_json),
-            std::move(output.buffers));
+    publish_output(parent, std::move(output));
 }
 
 void Kernel::on_reply(const Incarnation& from, const SharedRequest& request, Reply answered) {

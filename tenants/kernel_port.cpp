@@ -7,8 +7,11 @@
 
 namespace corncob::tenants {
 
-KernelPort::KernelPort(HostedKernelSettings settings, std::shared_ptr<OutputBuffer> outputs)
-    : settings_(std::move(settings)), outputs_(std::move(outputs)) {}
+using protocol::MsgType;
+
+KernelPort::KernelPort(HostedKernelSettings settings, std::shared_ptr<OutputBuffer> outputs,
+                       std::shared_ptr<KernelPipes> pipes)
+    : settings_(std::move(settings)), outputs_(std::move(outputs)), pipes_(std::move(pipes)) {}
 
 KernelPort::~KernelPort() {
     if (wake_fd_ >= 0) ::close(wake_fd_);
@@ -37,10 +40,18 @@ bool KernelPort::request_interrupt() {
     return true;
 }
 
+void KernelPort::hold_output(bool held) {
+    const std::lock_guard lock(mutex_);
+    output_held_.store(held, std::memory_order_release);
+    if (pipes_) pipes_->hold(held);
+    changed_.notify_all();
+}
+
 void KernelPort::close() {
     const std::lock_guard lock(mutex_);
     closed_.store(true, std::memory_order_release);
     if (in_flight_ > 0) interrupt_pending_.store(true, std::memory_order_release);
+    if (pipes_) pipes_->close();
     signal_locked();
 }
 
@@ -68,6 +79,11 @@ KernelPort::Mail KernelPort::take(std::optional<std::chrono::nanoseconds> timeou
     mail.attention = attention();
     mail.woken = std::exchange(woken_, false);
     mail_.clear();
+    if (pipes_) {
+        for (const SharedRequest& request : mail.requests) {
+            if (request->message.header.msg_type == MsgType::execute_request) pipes_->follow(request);
+        }
+    }
     if (wake_fd_ >= 0) {
         eventfd_t unused;
         ::eventfd_read(wake_fd_, &unused);
@@ -80,6 +96,7 @@ std::optional<std::string> KernelPort::ask_input(const SharedRequest& parent, st
         const std::lock_guard lock(mutex_);
         input_.reset();  // an answer to an earlier question, too late
     }
+    collect_pipes();
     outputs_->input_request(parent, std::move(content_json));
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return input_.has_value() || attention(); });
@@ -90,7 +107,22 @@ std::optional<std::string> KernelPort::ask_input(const SharedRequest& parent, st
     return std::exchange(input_, std::nullopt);
 }
 
+bool KernelPort::await_output() {
+    // Ctrl-C is for the kernel's own thread, as in any Python: the threads of a cell wait on.
+    const bool interruptible = is_this_thread();
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return !output_held() || closed() || (interruptible && interrupt_pending()); });
+    return !interruptible || !interrupt_pending();
+}
+
+corncob::Result<int, std::errc> KernelPort::open_pipe(SharedRequest parent, const std::string& stream,
+                                                      KernelPipes::Kind kind) {
+    if (!pipes_) return Failure<std::errc>{std::errc::function_not_supported, "this kernel has no pipes"};
+    return pipes_->open(std::move(parent), stream, kind);
+}
+
 void KernelPort::reply(const SharedRequest& request, Reply reply) {
+    collect_pipes();
     if (runs_user_code(*request)) {
         const std::lock_guard lock(mutex_);
         // An interrupt that came too late for its cell is withdrawn: the next cell is another one.
@@ -104,6 +136,11 @@ int KernelPort::wake_fd() {
     if (wake_fd_ < 0)
         wake_fd_ = ::eventfd(mail_.empty() && !woken_ && !attention() ? 0 : 1, EFD_CLOEXEC | EFD_NONBLOCK);
     return wake_fd_;
+}
+
+bool KernelPort::is_this_thread() {
+    const std::lock_guard lock(thread_mutex_);
+    return thread_ && pthread_equal(*thread_, pthread_self()) != 0;
 }
 
 void KernelPort::set_thread(std::optional<pthread_t> thread) {

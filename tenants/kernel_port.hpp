@@ -14,6 +14,7 @@
 #include <pthread.h>
 
 #include "tenants/host.hpp"
+#include "tenants/kernel_pipes.hpp"
 #include "tenants/output_buffer.hpp"
 
 namespace corncob::tenants {
@@ -24,7 +25,9 @@ inline constexpr std::size_t kMailboxMessagesMax = 10000;  ///< beyond: refused
 /// which thread may call. Never takes the GIL.
 class KernelPort {
  public:
-    KernelPort(HostedKernelSettings settings, std::shared_ptr<OutputBuffer> outputs);
+    /// `pipes`: of what the kernel's code starts; null: none can be opened.
+    KernelPort(HostedKernelSettings settings, std::shared_ptr<OutputBuffer> outputs,
+               std::shared_ptr<KernelPipes> pipes = nullptr);
     ~KernelPort();
     KernelPort(const KernelPort&) = delete;
     KernelPort& operator=(const KernelPort&) = delete;
@@ -41,6 +44,8 @@ class KernelPort {
     /// Marks what runs now as interrupted and wakes the kernel's thread if it waits here. False if no code of the
     /// user's does: no cell, no callback of a comm.
     bool request_interrupt();
+    /// While held, await_output() waits.
+    void hold_output(bool held);
     /// The kernel is to end: what runs is interrupted, again and again until it ends.
     void close();
     void wake();
@@ -57,6 +62,16 @@ class KernelPort {
     /// The content of the input_reply, or nothing if the kernel was interrupted or closed meanwhile.
     std::optional<std::string> ask_input(const SharedRequest& parent, std::string content_json);
     void reply(const SharedRequest& request, Reply reply);
+    /// Waits while output is held: until it is released, the port is closed, or, on the kernel's own thread, an
+    /// interrupt is pending (false then). Any thread that runs the kernel's code; without the GIL.
+    bool await_output();
+    /// An end for programs to write to (kernel_pipes.hpp).
+    corncob::Result<int, std::errc> open_pipe(SharedRequest parent, const std::string& stream, KernelPipes::Kind kind);
+    /// What programs have printed by now is put out before what follows. Called by reply() and ask_input().
+    void collect_pipes() {
+        if (pipes_ && pipes_->any()) pipes_->collect();
+    }
+    bool output_held() const { return output_held_.load(std::memory_order_acquire); }
     bool closed() const { return closed_.load(std::memory_order_acquire); }
     /// True once for each interrupt.
     bool take_interrupt() { return interrupt_pending_.exchange(false, std::memory_order_acq_rel); }
@@ -80,6 +95,7 @@ class KernelPort {
         const std::lock_guard lock(thread_mutex_);
         if (thread_) use(*thread_);
     }
+    bool is_this_thread();
     std::atomic<bool>& interrupt_flag() { return interrupt_pending_; }
 
  private:
@@ -88,6 +104,7 @@ class KernelPort {
 
     const HostedKernelSettings settings_;
     const std::shared_ptr<OutputBuffer> outputs_;
+    const std::shared_ptr<KernelPipes> pipes_;
 
     std::mutex mutex_;
     std::condition_variable changed_;
@@ -98,6 +115,7 @@ class KernelPort {
     int wake_fd_ = -1;
     std::atomic<bool> closed_{false};
     std::atomic<bool> interrupt_pending_{false};
+    std::atomic<bool> output_held_{false};
     std::atomic<bool> owns_directory_{false};
 
     std::mutex thread_mutex_;

@@ -23,8 +23,9 @@ bool is_language_request(MsgType type) {
 KernelThread::KernelThread(InProcessHost& host, HostedKernelSettings settings, std::shared_ptr<HostEvents> events)
     : host_(host),
       events_(std::move(events)),
-      port_(std::make_shared<KernelPort>(std::move(settings),
-                                         std::make_shared<OutputBuffer>(events_, host.housekeeper_))) {}
+      outputs_(std::make_shared<OutputBuffer>(events_, host.housekeeper_)),
+      port_(std::make_shared<KernelPort>(std::move(settings), outputs_,
+                                         std::make_shared<KernelPipes>(outputs_, host.pipe_reader_))) {}
 
 void KernelThread::submit(SharedRequest request) {
     const MsgType type = request->message.header.msg_type;

@@ -21,6 +21,7 @@ class KernelThread : public std::enable_shared_from_this<KernelThread> {
 
     void submit(SharedRequest request);
     void interrupt();
+    void hold_output(bool held) { port_->hold_output(held); }
     void stop();
     const std::shared_ptr<KernelPort>& port() const { return port_; }
     /// Language requests can be answered. The kernel's thread.
@@ -43,6 +44,7 @@ class KernelThread : public std::enable_shared_from_this<KernelThread> {
 
     InProcessHost& host_;
     const std::shared_ptr<HostEvents> events_;
+    const std::shared_ptr<OutputBuffer> outputs_;
     const std::shared_ptr<KernelPort> port_;
     std::atomic<bool> ended_{false};
     bool disowned_ = false;  // of the housekeeper's thread

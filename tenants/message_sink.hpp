@@ -18,6 +18,10 @@ class MessageSink {
     /// The position of the newest delivered message that has certainly reached the client, with all before it.
     virtual std::uint64_t confirmed() = 0;
 
+    /// So much waits for this client to read that those who write should wait, too. Once it is no longer so, the sink
+    /// calls Kernel::review_backlog(), from a thread of its own.
+    virtual bool congested() const { return false; }
+
     /// The kernel is gone for good; nothing is delivered afterwards.
     virtual void kernel_ended() = 0;
 };

@@ -24,6 +24,8 @@ class Observer {
     /// A thread of an ended or restarted kernel runs on, because its code does not stop.
     virtual void thread_disowned(const protocol::TenantId&, const protocol::KernelId&) {}
     virtual void request_refused(const protocol::TenantId&, std::string_view /*reason*/) {}
+    /// A cell has used up what it may, e.g. "output_bytes_max". Once a cell and limit.
+    virtual void limit_hit(const protocol::TenantId&, std::string_view /*limit*/) {}
     virtual void cell_done(const protocol::TenantId&, std::chrono::nanoseconds /*queued*/,
                            std::chrono::nanoseconds /*ran*/, bool /*ok*/) {}
 };

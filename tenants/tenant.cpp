@@ -10,7 +10,8 @@ Tenant::Tenant(protocol::TenantId id, const config::TenantConfig& config, const 
       kernels_limit_("kernels_max", config.quotas.kernels_max),
       connections_limit_("connections_max", config.quotas.connections_max),
       kernels_(id_, kernelspecs,
-               KernelSurroundings{host, clock, observer, config.quotas.queued_cells_max, replay_bytes_max},
+               KernelSurroundings{host, clock, observer, config.quotas.queued_cells_max, replay_bytes_max,
+                                  config.quotas.output_bytes_max},
                kernels_limit_),
       sessions_(kernels_) {}
 

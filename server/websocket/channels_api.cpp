@@ -46,7 +46,8 @@ ChannelsApi::ChannelsApi(const Cors& cors, WebsocketRegistry& websockets, const 
       websockets_(websockets),
       state_(state),
       log_(log),
-      limits_{config.message_bytes_max, config.outbox_bytes_max,
+      limits_{config.message_bytes_max,
+              {config.outbox_bytes_max, std::chrono::seconds(config.slow_client_timeout_seconds)},
               std::chrono::seconds(config.ws_ping_interval_seconds)} {}
 
 void ChannelsApi::add_routes(Router& router) {

@@ -53,7 +53,8 @@ KernelWebsocket::KernelWebsocket(TcpSocket socket, std::shared_ptr<tenants::Kern
       state_(state),
       log_(log),
       name_(std::move(name)),
-      outbox_(std::make_shared<Outbox>(std::move(socket), form, limits.outbox_bytes_max)),
+      outbox_(std::make_shared<Outbox>(std::move(socket), form, limits.outbox,
+                                       [kernel = kernel_] { kernel->review_backlog(); })),
       stream_(outbox_),
       timer_(outbox_->executor()),
       confirm_timer_(outbox_->executor()),
@@ -80,7 +81,9 @@ Awaitable<void> KernelWebsocket::run(Request request, std::shared_ptr<KernelWebs
         confirm_timer_.cancel();
         log_.info("websocket={} kernel={} closed code={}{}", name_, kernel_->id().str(),
                   static_cast<unsigned>(close_asked_ ? close_asked_->code : stream_.reason().code),
-                  outbox_->overflowed() ? "; disconnected: it does not read and outbox_bytes_max is reached" : "");
+                  outbox_->overflowed() ? "; disconnected: it does not read and outbox_bytes_max is reached"
+                  : outbox_->too_slow() ? "; disconnected: it made others wait for slow_client_timeout_seconds"
+                                        : "");
     }
     outbox_->close();
 }

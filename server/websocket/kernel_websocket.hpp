@@ -23,7 +23,7 @@ namespace corncob::server {
 
 struct WebsocketLimits {
     std::size_t message_bytes_max;       ///< incoming; beyond: close 1009
-    std::size_t outbox_bytes_max;        ///< outgoing; beyond: disconnect
+    OutboxLimits outbox;                 ///< outgoing; beyond: disconnect
     std::chrono::seconds ping_interval;  ///< 0: no pings
 };
 
@@ -45,6 +45,8 @@ class KernelWebsocket final : public tenants::MessageSink, public std::enable_sh
     void deliver(protocol::wire::SharedMessage message) override;
     /// Any thread.
     std::uint64_t confirmed() override { return outbox_->confirmed(); }
+    /// Any thread.
+    bool congested() const override { return outbox_->congested(); }
     /// Any thread.
     void kernel_ended() override;
 

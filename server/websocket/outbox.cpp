@@ -17,6 +17,7 @@ constexpr std::size_t kCopyBytesMax = 16384;     // up to here copying is cheape
 constexpr std::size_t kBatchBytesMax = 1048576;  // of one gathered write
 constexpr std::size_t kBatchEntriesMax = 512;
 constexpr std::size_t kWriteBytesMax = 8388608;  // Asio's own default would cut writes into pieces of 64 KiB
+constexpr std::size_t kCongestedShare = 8;       // of the bound
 constexpr std::size_t kKeptBytesMax = 65536;     // of scratch memory, between writes
 constexpr char kCloseFrame = static_cast<char>(0x88);
 
@@ -55,11 +56,14 @@ std::string websocket_frame_header(bool binary, std::size_t payload_bytes) {
     return header;
 }
 
-Outbox::Outbox(TcpSocket socket, WireForm form, std::size_t bytes_max)
+Outbox::Outbox(TcpSocket socket, WireForm form, OutboxLimits limits, Relieved relieved)
     : form_(form),
-      bytes_max_(bytes_max),
+      limits_(limits),
+      congested_bytes_(limits.bytes_max / kCongestedShare),
+      relieved_(std::move(relieved)),
       socket_(std::move(socket)),
       executor_(socket_.get_executor()),
+      congestion_timer_(executor_),
       sent_bytes_(written_bytes(socket_.native_handle())),
       descriptor_(socket_.native_handle()) {}
 
@@ -67,7 +71,7 @@ bool Outbox::push(protocol::wire::SharedMessage message) {
     const std::size_t bytes = message->message().size_bytes();
     const std::lock_guard lock(mutex_);
     if (closed_ || sealed_) return false;
-    if (queued_bytes_ > 0 && queued_bytes_ + bytes > bytes_max_) {
+    if (congested_ && queued_bytes_ + bytes > limits_.bytes_max) {
         closed_ = overflowed_ = true;
         asio::post(executor_, [self = shared_from_this()] { self->close(); });
         return false;
@@ -75,7 +79,27 @@ bool Outbox::push(protocol::wire::SharedMessage message) {
     queued_bytes_ += bytes;
     waiting_.push_back({std::move(message), {}, {}, bytes});
     schedule_flush();
+    if (queued_bytes_ > congested_bytes_ && !congested_.exchange(true)) {
+        asio::post(executor_, [self = shared_from_this()] { self->watch_congestion(); });
+    }
     return true;
+}
+
+void Outbox::watch_congestion() {
+    if (!congested()) return;
+    congestion_timer_.expires_after(limits_.slow_client_timeout);
+    congestion_timer_.async_wait([self = shared_from_this()](const ErrorCode& error) {
+        // A timer that is set anew or cancelled may have expired already, and its handler be on the way.
+        if (error || !self->congested() || self->congestion_timer_.expiry() > std::chrono::steady_clock::now()) return;
+        self->too_slow_ = true;
+        self->close();
+    });
+}
+
+void Outbox::relieve(bool was_congested) {
+    if (!was_congested) return;
+    congestion_timer_.cancel();
+    relieved_();
 }
 
 void Outbox::push_raw(std::string bytes, Written written) {
@@ -163,10 +187,14 @@ void Outbox::seal_segment() {
 void Outbox::on_written(const ErrorCode& error) {
     std::vector<Entry> done;
     done.swap(batch_);
+    bool relieved = false;
     {
         const std::lock_guard lock(mutex_);
         for (const Entry& entry : done) queued_bytes_ -= entry.counted_bytes;
+        // A part, not all of it, so that the next bytes are here before the last are written.
+        relieved = queued_bytes_ <= congested_bytes_ - congested_bytes_ / 4 && congested_.exchange(false);
     }
+    relieve(relieved);
     for (const Entry& entry : done) {
         if (entry.written) entry.written(error, error ? 0 : entry.raw.size());
     }
@@ -180,16 +208,19 @@ void Outbox::on_written(const ErrorCode& error) {
 
 void Outbox::close() {
     std::deque<Entry> dropped;
+    bool relieved = false;
     {
         const std::lock_guard lock(mutex_);
         closed_ = true;
         look_at_acknowledged();
         descriptor_open_ = false;
+        relieved = congested_.exchange(false);
         dropped.swap(waiting_);
         for (const Entry& entry : dropped) queued_bytes_ -= entry.counted_bytes;
     }
     ErrorCode ignored;
     socket_.close(ignored);
+    relieve(relieved);
     for (Entry& entry : dropped) {
         if (!entry.written) continue;
         asio::post(executor_, [written = std::move(entry.written)] { written(asio::error::operation_aborted, 0); });

@@ -7,6 +7,8 @@
 // a whole frame, so frames cannot interleave, and their order is the order in which they were pushed.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -26,15 +28,24 @@ namespace corncob::server {
 
 enum class WireForm { v1, legacy };
 
-/// Bounded by `bytes_max`: the message that would exceed it disconnects the client instead. Single messages are never
-/// dropped, for a front end that misses one waits for ever. A message larger than the bound passes when nothing else
-/// waits.
+struct OutboxLimits {
+    std::size_t bytes_max;
+    std::chrono::milliseconds slow_client_timeout;  ///< congested for longer: disconnect
+};
+
+/// Where an eighth of `bytes_max` waits, the outbox is congested, and whoever fills it should wait until a part of that
+/// has been written. Bounded by `bytes_max`: the message that would exceed it disconnects the client instead, as does
+/// being congested for too long. Single messages are never dropped, for a front end that misses one waits for ever. A
+/// message larger than the bound passes when the outbox is not congested.
 class Outbox final : public std::enable_shared_from_this<Outbox> {
  public:
     /// Gets the bytes of one entry that Beast wrote: their error, or how many.
     using Written = std::function<void(const ErrorCode&, std::size_t)>;
 
-    Outbox(TcpSocket socket, WireForm form, std::size_t bytes_max);
+    /// Called on the socket's thread, with nothing locked, when the outbox is no longer congested.
+    using Relieved = std::function<void()>;
+
+    Outbox(TcpSocket socket, WireForm form, OutboxLimits limits, Relieved relieved);
 
     /// Appends one message. Any thread; never blocks on the network. False: the outbox is closed or sealed, or this
     /// message was too much and has closed it (see overflowed()).
@@ -58,6 +69,9 @@ class Outbox final : public std::enable_shared_from_this<Outbox> {
     bool all_confirmed();
     /// `written` is called on the socket's thread after each write. Before the first push().
     void call_after_writes(std::function<void()> written) { after_write_ = std::move(written); }
+    /// It was closed because it stayed congested. The socket's thread.
+    bool too_slow() const { return too_slow_; }
+    bool congested() const { return congested_.load(std::memory_order_acquire); }
     /// Bytes of messages that wait or are being written.
     std::size_t queued_bytes() const;
 
@@ -75,11 +89,16 @@ class Outbox final : public std::enable_shared_from_this<Outbox> {
     void seal_segment();
     void on_written(const ErrorCode& error);
     void look_at_acknowledged();
+    void watch_congestion();
+    void relieve(bool was_congested);
 
     const WireForm form_;
-    const std::size_t bytes_max_;
+    const OutboxLimits limits_;
+    const std::size_t congested_bytes_;
+    const Relieved relieved_;
     TcpSocket socket_;
     const Executor executor_;
+    Timer congestion_timer_;
 
     mutable std::mutex mutex_;
     std::deque<Entry> waiting_;
@@ -97,7 +116,9 @@ class Outbox final : public std::enable_shared_from_this<Outbox> {
     std::uint64_t confirmed_ = 0;
     const int descriptor_;
     bool descriptor_open_ = true;
-    std::function<void()> after_write_;  // of the socket's thread
+    std::function<void()> after_write_;   // of the socket's thread
+    std::atomic<bool> congested_{false};  // changed under the mutex
+    bool too_slow_ = false;
 
     // Of the socket's thread: the one write in flight.
     std::vector<Entry> batch_;

@@ -67,6 +67,7 @@ KernelEnd CpythonInterpreter::run(Assignment& assignment, bool own_directory) {
 
 Reply CpythonInterpreter::answer(const KernelPort& port, const SharedRequest& request) {
     const py::gil_scoped_acquire gil;
+    const WithoutWaiting here;
     try {
         const auto kernel = python_->kernels.find(&port);
         if (kernel == python_->kernels.end()) return error_reply(request, "KernelEnded", "the kernel has ended");

@@ -5,6 +5,8 @@
 #include <pybind11/stl.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <cerrno>
 #include <utility>
 
 #include "tenants/interpreter/interrupter.hpp"
@@ -14,6 +16,28 @@ namespace corncob::tenants::interpreter {
 namespace {
 
 namespace py = pybind11;
+using protocol::MsgType;
+
+constexpr std::size_t kPieceBytesMax = 1 << 18;  // of a text that is written at once; then others' turn
+constexpr std::size_t kQuickBytesMax = 1 << 16;  // up to here the GIL is kept
+thread_local int without_waiting = 0;
+
+/// In a child that a kernel's code has forked the daemon's threads are gone, and its locks may be held for ever.
+std::atomic<bool> in_forked_child{false};
+
+/// A forked child prints to its descriptors, which are pipes to its kernel (children.py).
+void write_all(int fd, std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t written = ::write(fd, text.data(), text.size());
+        if (written < 0 && errno != EINTR) return;
+        if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
+    }
+}
+
+/// A forked child that has come to the end of its cell ends: the kernel is its parent.
+void end_forked_child() {
+    if (in_forked_child) ::_exit(0);
+}
 
 /// Lets other threads run Python while this one waits in C++.
 class GilPause {
@@ -51,6 +75,29 @@ std::string copy_buffer(const py::handle& object) {
     return bytes;
 }
 
+/// Outputs of which a cell can make as many as it likes. The rest come once a cell, or from our own code.
+bool is_unbounded(MsgType type) {
+    switch (type) {
+        case MsgType::stream:
+        case MsgType::display_data:
+        case MsgType::update_display_data:
+        case MsgType::clear_output:
+        case MsgType::comm_open:
+        case MsgType::comm_msg:
+            return true;
+        default:
+            return false;
+    }
+}
+
+/// Bytes of the first piece of `text`; no character is cut.
+std::size_t piece_bytes(std::string_view text) {
+    if (text.size() <= kPieceBytesMax) return text.size();
+    std::size_t bytes = kPieceBytesMax;
+    while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0U) == 0x80U) --bytes;
+    return bytes;
+}
+
 py::list buffers_of(const protocol::Message& message) {
     py::list buffers;
     for (const std::string& buffer : message.buffers) buffers.append(py::bytes(buffer));
@@ -61,6 +108,7 @@ py::list buffers_of(const protocol::Message& message) {
 
 py::list PyPort::take(const py::object& timeout_seconds) {
     using std::chrono::nanoseconds;
+    end_forked_child();
     KernelPort::Mail mail = port_->take(nanoseconds(0));
     const bool for_ever = timeout_seconds.is_none();
     const double seconds = for_ever ? 0 : timeout_seconds.cast<double>();
@@ -80,20 +128,52 @@ py::list PyPort::take(const py::object& timeout_seconds) {
 void PyPort::write(const PyRequest* request, py::str stream, py::str text) {
     py::object spare_name;
     py::object spare_text;
-    port_->outputs().write(request_of(request), utf8_of(stream, spare_name), utf8_of(text, spare_text));
+    const std::string_view name = utf8_of(stream, spare_name);
+    std::string_view left = utf8_of(text, spare_text);
+    if (in_forked_child) return write_all(name == "stderr" ? STDERR_FILENO : STDOUT_FILENO, left);
+    do {
+        const std::string_view piece = left.substr(0, piece_bytes(left));
+        left.remove_prefix(piece.size());
+        await_output();
+        port_->collect_pipes();
+        if (piece.size() <= kQuickBytesMax) {
+            port_->outputs().write(request_of(request), name, piece);
+        } else {
+            const GilPause pause;
+            port_->outputs().write(request_of(request), name, piece);
+        }
+    } while (!left.empty());
+}
+
+void PyPort::await_output() {
+    if (!port_->output_held() || without_waiting > 0) return;
+    bool undisturbed = true;
+    {
+        const GilPause pause;
+        undisturbed = port_->await_output();
+    }
+    if (undisturbed) return;
+    const auto kernel = kernels_.find(port_.get());
+    if (kernel == kernels_.end() || !kernel->second.attr("wants_interrupt")().cast<bool>()) return;
+    PyErr_SetNone(PyExc_KeyboardInterrupt);
+    throw py::error_already_set();
 }
 
 void PyPort::publish(const PyRequest* request, const std::string& msg_type, const py::bytes& content,
                      const py::bytes& metadata, const py::list& buffers) {
     const auto type = protocol::parse_msg_type(msg_type);
     if (!type) throw py::value_error("unknown msg_type " + msg_type);
+    if (in_forked_child) return;  // only text has a way from there
+    if (is_unbounded(*type)) await_output();
     Output output{*type, std::string(content), std::string(metadata), {}};
     for (const py::handle& buffer : buffers) output.buffers.push_back(copy_buffer(buffer));
+    port_->collect_pipes();
     port_->outputs().publish(request_of(request), std::move(output));
 }
 
 void PyPort::reply(const PyRequest& request, const py::bytes& content, const py::bytes& metadata, bool failed,
                    bool abort_queue) {
+    end_forked_child();
     port_->reply(request.request, Reply{std::string(content), std::string(metadata), failed, abort_queue});
 }
 
@@ -107,9 +187,30 @@ py::object PyPort::ask_input(const PyRequest& request, const py::bytes& content)
     return answer ? py::object(py::bytes(*answer)) : py::none();
 }
 
+int PyPort::open_pipe(const PyRequest* request, const std::string& stream, bool terminal) {
+    const auto kind = terminal ? KernelPipes::Kind::terminal : KernelPipes::Kind::pipe;
+    const auto end = port_->open_pipe(request_of(request), stream, kind);
+    if (end) return *end;
+    errno = static_cast<int>(end.error().code);
+    PyErr_SetFromErrno(PyExc_OSError);
+    throw py::error_already_set();
+}
+
 void PyPort::ready(py::object kernel) {
     kernels_[port_.get()] = std::move(kernel);
     assignment_.ready();
+}
+
+void note_forked_child() {
+    in_forked_child = true;
+}
+
+WithoutWaiting::WithoutWaiting() {
+    ++without_waiting;
+}
+
+WithoutWaiting::~WithoutWaiting() {
+    --without_waiting;
 }
 
 std::shared_ptr<PyPort> PyAssignment::wait() {
@@ -151,6 +252,7 @@ namespace cti = corncob::tenants::interpreter;
 PYBIND11_MODULE(corncob_port, module) {
     namespace py = pybind11;
     module.doc() = "The daemon's side of a kernel.";
+    ::pthread_atfork(nullptr, nullptr, [] { cti::note_forked_child(); });
 
     module.def(
         "interrupt_handler",
@@ -188,6 +290,7 @@ PYBIND11_MODULE(corncob_port, module) {
         .def("publish", &cti::PyPort::publish)
         .def("reply", &cti::PyPort::reply)
         .def("ask_input", &cti::PyPort::ask_input, "The input_reply's content, or None if interrupted.")
+        .def("open_pipe", &cti::PyPort::open_pipe, py::arg("request"), py::arg("stream"), py::arg("terminal") = false)
         .def("ready", &cti::PyPort::ready)
         .def("unready", &cti::PyPort::unready)
         .def("environment", &cti::PyPort::environment)

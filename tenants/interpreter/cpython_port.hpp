@@ -42,6 +42,8 @@ class PyPort {
     void reply(const PyRequest& request, const pybind11::bytes& content, const pybind11::bytes& metadata, bool failed,
                bool abort_queue);
     pybind11::object ask_input(const PyRequest& request, const pybind11::bytes& content);
+    /// A descriptor to write to; what is written is output of `request`, if null, of the cell that runs at the time.
+    int open_pipe(const PyRequest* request, const std::string& stream, bool terminal);
     void ready(pybind11::object kernel);
     void unready();
     /// The kernelspec's variables and the client's.
@@ -55,9 +57,24 @@ class PyPort {
     int wake_fd() { return port_->wake_fd(); }
 
  private:
+    /// Where clients do not keep up, waits for them, without the GIL. Raises KeyboardInterrupt if it is interrupted.
+    void await_output();
+
     const std::shared_ptr<KernelPort> port_;
     Assignment& assignment_;  // for ready(), on the kernel's own thread
     ReadyKernels& kernels_;
+};
+
+/// Called in every child of a fork.
+void note_forked_child();
+
+/// While one is there, this thread's output does not wait for clients: it works for others, too.
+class WithoutWaiting {
+ public:
+    WithoutWaiting();
+    ~WithoutWaiting();
+    WithoutWaiting(const WithoutWaiting&) = delete;
+    WithoutWaiting& operator=(const WithoutWaiting&) = delete;
 };
 
 /// `corncob_port.Assignment`: a thread's wait for its kernel. On that thread only; marks it as the kernel's until it

@@ -56,12 +56,10 @@ TEST(Unavailable, RefusesWhatATenantCannotHaveWhereItIsAskedFor) {
                        "  alice:\n"
                        "    quotas:\n"
                        "      requests_per_second_max: 1\n"
-                       "      output_bytes_max: 1\n"
                        "      cell_seconds_max: 1\n"),
               (Lines{"c.yaml:2: tenants.defaults.zmq: the ZMQ door is not available in this version",
                      "c.yaml:5: tenants.alice.quotas.requests_per_second_max" + quota,
-                     "c.yaml:6: tenants.alice.quotas.output_bytes_max" + quota,
-                     "c.yaml:7: tenants.alice.quotas.cell_seconds_max" + quota}));
+                     "c.yaml:6: tenants.alice.quotas.cell_seconds_max" + quota}));
 }
 
 TEST(Unavailable, RefusesModesAndLoops) {

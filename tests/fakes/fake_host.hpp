@@ -37,6 +37,11 @@ class FakeHostKernel {
         const std::lock_guard lock(mutex_);
         return interrupts_;
     }
+    /// What hold_output() was called with, in order.
+    std::vector<bool> holds() const {
+        const std::lock_guard lock(mutex_);
+        return holds_;
+    }
     bool stopped() const {
         const std::lock_guard lock(mutex_);
         return stopped_;
@@ -83,6 +88,10 @@ class FakeHostKernel {
         const std::lock_guard lock(mutex_);
         ++interrupts_;
     }
+    void note_hold(bool held) {
+        const std::lock_guard lock(mutex_);
+        holds_.push_back(held);
+    }
     void note_stop() {
         const std::lock_guard lock(mutex_);
         stopped_ = true;
@@ -96,6 +105,7 @@ class FakeHostKernel {
     mutable std::mutex mutex_;
     std::shared_ptr<tenants::HostEvents> events_;
     std::vector<tenants::SharedRequest> submitted_;
+    std::vector<bool> holds_;
     std::size_t interrupts_ = 0;
     bool stopped_ = false;
 };
@@ -133,6 +143,7 @@ class FakeHost final : public tenants::Host {
         explicit Handle(std::shared_ptr<FakeHostKernel> kernel) : kernel_(std::move(kernel)) {}
         void submit(tenants::SharedRequest request) override { kernel_->take(std::move(request)); }
         void interrupt() override { kernel_->note_interrupt(); }
+        void hold_output(bool held) override { kernel_->note_hold(held); }
         void stop() override { kernel_->note_stop(); }
 
      private:

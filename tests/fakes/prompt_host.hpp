@@ -77,6 +77,7 @@ class PromptHost final : public tenants::Host {
         void interrupt() override {
             host_.post([running = running_] { running->interrupt(); });
         }
+        void hold_output(bool) override {}  // its cells are over by then
         void stop() override {
             host_.post([running = running_] {
                 running->interrupt();

@@ -41,6 +41,9 @@ class RecordingObserver final : public tenants::Observer {
     void request_refused(const protocol::TenantId& tenant, std::string_view reason) override {
         note("refused " + tenant.str() + " " + std::string(reason));
     }
+    void limit_hit(const protocol::TenantId& tenant, std::string_view limit) override {
+        note("limit " + tenant.str() + " " + std::string(limit));
+    }
     void cell_done(const protocol::TenantId&, std::chrono::nanoseconds queued, std::chrono::nanoseconds ran,
                    bool ok) override {
         const std::lock_guard lock(mutex_);

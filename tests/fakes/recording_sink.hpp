@@ -48,6 +48,8 @@ class RecordingSink final : public tenants::MessageSink {
     }
     std::atomic<std::uint64_t> confirms_up_to{std::numeric_limits<std::uint64_t>::max()};
 
+    bool congested() const override { return congested_; }
+    void set_congested(bool congested) { congested_ = congested; }
     void kernel_ended() override {
         const std::lock_guard lock(mutex_);
         ended_ = true;
@@ -100,6 +102,7 @@ class RecordingSink final : public tenants::MessageSink {
     mutable std::condition_variable changed_;
     std::vector<Seen> seen_;
     bool ended_ = false;
+    std::atomic<bool> congested_{false};
 };
 
 }  // namespace corncob::tests

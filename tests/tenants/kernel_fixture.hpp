@@ -21,15 +21,17 @@ namespace corncob::tenants {
 class KernelFixture : public testing::Test {
  protected:
     static constexpr std::size_t kQueuedCellsMax = 3;
+    static constexpr std::size_t kOutputBytesMax = 100000;
 
     void SetUp() override {
-        kernel_ = std::make_shared<Kernel>(KernelIdentity{protocol::TenantId("ada"),
-                                                          protocol::KernelId("k"),
-                                                          Kernelspec{"python3", "", {}, "", {}},
-                                                          {{"KEY", "value"}},
-                                                          "/tmp"},
-                                           KernelSurroundings{host_, clock_, observer_, kQueuedCellsMax, 1U << 20U},
-                                           std::move(*limit_.take()));
+        kernel_ = std::make_shared<Kernel>(
+            KernelIdentity{protocol::TenantId("ada"),
+                           protocol::KernelId("k"),
+                           Kernelspec{"python3", "", {}, "", {}},
+                           {{"KEY", "value"}},
+                           "/tmp"},
+            KernelSurroundings{host_, clock_, observer_, kQueuedCellsMax, 1U << 20U, kOutputBytesMax},
+            std::move(*limit_.take()));
         kernel_->subscribe(client_);
     }
     void TearDown() override {

@@ -238,5 +238,55 @@ TEST_F(KernelPortTest, TheThreadIsUsedOnlyWhileItIsSet) {
     EXPECT_EQ(used, 1);
 }
 
+class AwaitOutputTest : public KernelPortTest {
+ protected:
+    /// Waits on a thread of its own, the kernel's or another one.
+    std::future<bool> awaiting(bool kernels_own = true) {
+        return std::async(std::launch::async, [this, kernels_own] {
+            if (kernels_own) port_.set_thread(pthread_self());
+            const bool undisturbed = port_.await_output();
+            if (kernels_own) port_.set_thread(std::nullopt);
+            return undisturbed;
+        });
+    }
+    static bool waits(const std::future<bool>& wait) { return wait.wait_for(20ms) == std::future_status::timeout; }
+};
+
+TEST_F(AwaitOutputTest, WaitsOnlyWhileOutputIsHeld) {
+    EXPECT_TRUE(port_.await_output());
+    port_.hold_output(true);
+    auto own = awaiting();
+    auto other = awaiting(false);
+    EXPECT_TRUE(waits(own));
+    EXPECT_TRUE(waits(other));
+    port_.hold_output(false);
+    EXPECT_TRUE(own.get());
+    EXPECT_TRUE(other.get());
+}
+
+TEST_F(AwaitOutputTest, AnInterruptIsForTheKernelsOwnThread) {
+    post_cell("a");
+    port_.hold_output(true);
+    auto own = awaiting();
+    auto other = awaiting(false);
+    EXPECT_TRUE(waits(own));
+    ASSERT_TRUE(port_.request_interrupt());
+    EXPECT_FALSE(own.get());
+    EXPECT_TRUE(port_.interrupt_pending()) << "whether it is raised is for the interpreter to say";
+    EXPECT_TRUE(waits(other));
+    port_.hold_output(false);
+    EXPECT_TRUE(other.get());
+}
+
+TEST_F(AwaitOutputTest, TheEndOfTheKernelEndsEveryWait) {
+    port_.hold_output(true);
+    auto own = awaiting();
+    auto other = awaiting(false);
+    EXPECT_TRUE(waits(own));
+    port_.close();
+    own.get();
+    EXPECT_TRUE(other.get());
+}
+
 }  // namespace
 }  // namespace corncob::tenants

@@ -320,5 +320,68 @@ TEST_F(KernelTest, ARestartIsToldToWhoComesBack) {
     EXPECT_EQ(story(*again), (Story{"execute_reply a error", "idle a", "starting", "idle"}));
 }
 
+TEST_F(KernelTest, OutputIsHeldWhileASubscriberIsCongested) {
+    const auto slow = std::make_shared<tests::RecordingSink>();
+    kernel_->subscribe(slow);
+    run("a");
+    slow->set_congested(true);
+    python()->print(request("a"), "1");
+    python()->print(request("a"), "2");
+    EXPECT_EQ(python()->holds(), std::vector<bool>{true}) << "told once";
+    kernel_->review_backlog();
+    EXPECT_EQ(python()->holds(), std::vector<bool>{true}) << "still congested";
+    slow->set_congested(false);
+    kernel_->review_backlog();
+    EXPECT_EQ(python()->holds(), (std::vector<bool>{true, false}));
+    EXPECT_EQ(slow->seen().size(), client_->seen().size()) << "what is put out all the same is delivered";
+    python()->reply(request("a"));
+}
+
+TEST_F(KernelTest, ACongestedSubscriberThatGoesHoldsNothing) {
+    const auto slow = std::make_shared<tests::RecordingSink>();
+    kernel_->subscribe(slow);
+    slow->set_congested(true);
+    run("a");
+    python()->print(request("a"), "1");
+    kernel_->unsubscribe(slow.get());
+    EXPECT_EQ(python()->holds(), (std::vector<bool>{true, false}));
+    python()->reply(request("a"));
+}
+
+TEST_F(KernelTest, ANewIncarnationIsHeldLikeTheLast) {
+    client_->set_congested(true);
+    run("a");
+    const auto old = python();
+    EXPECT_EQ(old->holds(), std::vector<bool>{true}) << "the client was congested before there was Python";
+    kernel_->restart([] {});
+    run("b");
+    EXPECT_EQ(python()->holds(), std::vector<bool>{true});
+    client_->set_congested(false);
+    kernel_->review_backlog();
+    EXPECT_EQ(python()->holds(), (std::vector<bool>{true, false}));
+    EXPECT_EQ(old->holds(), std::vector<bool>{true}) << "it is stopped, which ends every wait";
+}
+
+TEST_F(KernelTest, ACellThatPutsOutTooMuchIsToldOnceAndItsErrorsStillCome) {
+    run("a");
+    const auto cell = request("a");
+    for (int i = 0; i < 4; ++i) python()->print(cell, std::string(60000, 'x'));
+    python()->output(cell, MsgType::error, {{"ename", "E"}, {"evalue", ""}, {"traceback", Story{}}});
+    python()->reply(cell);
+    EXPECT_EQ(story(),
+              (Story{"busy a", "stream a", "stream a", "stream a", "error a", "execute_reply a ok", "idle a"}));
+    const auto notice = client_->seen()[3].content;
+    EXPECT_EQ(notice["name"], "stderr");
+    const auto text = notice["text"].get<std::string>();
+    for (const char* word : {"output_bytes_max", "100000 bytes", "'ada'"}) {
+        EXPECT_NE(text.find(word), std::string::npos) << word << " in " << text;
+    }
+    EXPECT_EQ(observer_.notes(), std::vector<std::string>{"limit ada output_bytes_max"});
+    run("b");
+    python()->print(request("b"), "again");
+    python()->reply(request("b"));
+    EXPECT_EQ(client_->wait_for(MsgType::stream, "b")->content["text"], "again") << "each cell has its own";
+}
+
 }  // namespace
 }  // namespace corncob::tenants

@@ -184,5 +184,25 @@ TEST(KernelWebsocket, AClientThatDoesNotReadIsDisconnected) {
     EXPECT_NE(gateway.log().find("outbox_bytes_max"), std::string::npos);
 }
 
+TEST(KernelWebsocket, AClientThatMakesOthersWaitForTooLongIsDisconnected) {
+    RunningGateway gateway([](config::GatewayConfig& config) {
+        config.server.outbox_bytes_max = 1U << 30U;  // never reached
+        config.server.slow_client_timeout_seconds = 1;
+    });
+    const std::string id = gateway.start_kernel();
+    const auto lazy = gateway.connect(id);
+    const auto busy = gateway.connect(id);
+    const std::string megabytes(30U << 20U, 'x');
+    for (int i = 0; i < 10; ++i) {
+        busy->send_v1(execute(std::to_string(i), "echo " + megabytes));
+        ASSERT_TRUE(busy->receive_message(MsgType::execute_reply)) << i;
+    }
+    EXPECT_TRUE(lazy->raw().wait_closed());
+    busy->send_v1(execute("last", "echo x"));
+    EXPECT_TRUE(busy->receive_message(MsgType::execute_reply));
+    gateway.stop();
+    EXPECT_NE(gateway.log().find("slow_client_timeout_seconds"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace corncob::server

@@ -16,6 +16,8 @@
 namespace corncob::server {
 namespace {
 
+using namespace std::chrono_literals;
+
 protocol::wire::SharedMessage message_of(const std::string& id, std::size_t bytes = 0, std::uint64_t position = 0) {
     auto message = tests::request(protocol::MsgType::stream, id, {{"text", std::string(bytes, 'x')}});
     return std::make_shared<protocol::wire::EncodedMessage>(std::move(message), position);
@@ -40,8 +42,9 @@ class OutboxTest : public testing::Test {
         pool_.finish();
         pool_.join();
     }
-    Outbox& make(std::size_t bytes_max, WireForm form = WireForm::v1) {
-        outbox_ = std::make_shared<Outbox>(std::move(*socket_), form, bytes_max);
+    Outbox& make(std::size_t bytes_max, WireForm form = WireForm::v1, std::chrono::milliseconds patience = 1h) {
+        outbox_ = std::make_shared<Outbox>(std::move(*socket_), form, OutboxLimits{bytes_max, patience},
+                                           [this] { relieved_.open(); });
         return *outbox_;
     }
     std::string read(std::size_t bytes) {
@@ -65,6 +68,7 @@ class OutboxTest : public testing::Test {
     Tcp::socket client_;
     std::optional<TcpSocket> socket_;
     std::shared_ptr<Outbox> outbox_;
+    tests::Gate relieved_;
 };
 
 TEST(OutboxFrame, HeaderForEveryLength) {
@@ -243,6 +247,38 @@ TEST_F(OutboxTest, LegacyFormHasTextFrames) {
     const std::string& text = message->websocket_legacy().bytes;
     const std::string expected = websocket_frame_header(false, text.size()) + text;
     EXPECT_EQ(read(expected.size()), expected);
+}
+
+TEST_F(OutboxTest, CongestedFromAnEighthOnUntilAPartIsWritten) {
+    Outbox& outbox = make(800000);
+    const auto gate = hold();
+    std::string expected;
+    for (int i = 0; i < 3; ++i) {
+        const auto message = message_of(std::to_string(i), 45000);
+        expected += frame_of(message);
+        EXPECT_FALSE(outbox.congested()) << i;
+        ASSERT_TRUE(outbox.push(message));
+    }
+    EXPECT_TRUE(outbox.congested());
+    gate->open();
+    EXPECT_TRUE(read(expected.size()) == expected);
+    EXPECT_TRUE(relieved_.wait_open());
+    EXPECT_FALSE(outbox.congested());
+}
+
+TEST_F(OutboxTest, WhoStaysCongestedIsDisconnected) {
+    Outbox& outbox = make(64U << 20U, WireForm::v1, 50ms);
+    // More than any socket takes, of a client that reads nothing.
+    const auto gate = hold();
+    for (int i = 0; i < 40; ++i) ASSERT_TRUE(outbox.push(message_of(std::to_string(i), 1000000)));
+    EXPECT_TRUE(outbox.congested());
+    gate->open();
+    EXPECT_TRUE(relieved_.wait_open());
+    hold()->open();
+    EXPECT_TRUE(outbox.too_slow());
+    EXPECT_FALSE(outbox.overflowed());
+    EXPECT_FALSE(outbox.congested());
+    EXPECT_FALSE(outbox.push(message_of("late")));
 }
 
 }  // namespace

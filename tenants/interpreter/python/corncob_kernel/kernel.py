@@ -16,7 +16,7 @@ from IPython.core.error import StdinNotImplementedError
 from IPython.core.profiledir import ProfileDir
 from IPython.paths import get_ipython_dir
 
-from . import directory, environment, figures, loggers, process_wide
+from . import children, directory, environment, figures, loggers, process_wide
 from .comms import KernelComms
 from .context import Cell, current_cell, enter_cell
 from .jsonable import to_json
@@ -40,6 +40,7 @@ class Kernel:
         self.inline_backend = None  # matplotlib's settings, once it is imported
         self.replaced = {}  # attributes of `sys` that a cell has replaced, e.g. stdout
         self.argv = [""]
+        self.descriptors = {}  # name of a stream -> the file whose descriptor stands for it
         self.environ = environment.of_kernel()
         self.modules = Own("", "")
         self.thread_id = threading.get_native_id()
@@ -265,6 +266,10 @@ class Kernel:
         finally:
             self.in_user_code = False
 
+    def wants_interrupt(self):
+        """Asked by the port, where the kernel's thread has waited for slow clients and an interrupt ended that."""
+        return wants_interrupt()
+
     # The thread.
 
     def run_until_end(self):
@@ -301,6 +306,7 @@ class Kernel:
         self.shell.__dict__.clear()
         self.modules.close()
         self.own.clear()
+        children.close_descriptors(self)
         self.figures_to_draw.clear()
         enter_cell(None)
         # threading keeps a stand-in for each thread that it did not start itself; ours ends now.
