@@ -52,6 +52,17 @@ class RoutedEnviron(MutableMapping):
         return dict(self._own)
 
 
+# As ipykernel has it: colours, and no pager, which would wait for a key that nobody can press.
+_FOR_PROGRAMS = {
+    "TERM": "xterm-color",
+    "CLICOLOR": "1",
+    "FORCE_COLOR": "1",
+    "CLICOLOR_FORCE": "1",
+    "PAGER": "cat",
+    "GIT_PAGER": "cat",
+}
+
+
 class RoutedBytes(MutableMapping):
     """os.environb, a view of os.environ."""
 
@@ -100,7 +111,7 @@ def _route_functions():
 
 def of_kernel():
     """What a new kernel begins with."""
-    return dict(_process_environ)
+    return {**_process_environ, **_FOR_PROGRAMS}
 
 
 _process_environ = os.environ

@@ -17,7 +17,7 @@ import types
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
 
-from . import process_wide
+from . import children, process_wide
 from .context import current_cell, current_kernel, current_shell
 
 
@@ -29,7 +29,7 @@ class StreamRouter(io.TextIOBase):
 
     def __init__(self, name, fallback):
         self.name = f"<{name}>"
-        self._stream = name
+        self.routed_stream = name
         self._fallback = fallback
 
     def write(self, text):
@@ -39,7 +39,7 @@ class StreamRouter(io.TextIOBase):
         if cell is None:
             self._fallback.write(text)
         elif text:
-            cell.kernel.write(cell.request, self._stream, text)
+            cell.kernel.write(cell.request, self.routed_stream, text)
         return len(text)
 
     def flush(self):
@@ -51,6 +51,10 @@ class StreamRouter(io.TextIOBase):
 
     def isatty(self):
         return False
+
+    def fileno(self):
+        kernel = current_kernel()
+        return self._fallback.fileno() if kernel is None else children.descriptor_of(kernel, self.routed_stream)
 
     @property
     def buffer(self):
@@ -132,9 +136,10 @@ class RoutedSys(types.ModuleType):
 
 
 def _route_sys():
+    sys.__stdout__, sys.__stderr__ = StreamRouter("stdout", sys.__stdout__), StreamRouter("stderr", sys.__stderr__)
     defaults = {
-        "stdout": lambda kernel, stream=StreamRouter("stdout", sys.__stdout__): stream,
-        "stderr": lambda kernel, stream=StreamRouter("stderr", sys.__stderr__): stream,
+        "stdout": lambda kernel, stream=sys.__stdout__: stream,
+        "stderr": lambda kernel, stream=sys.__stderr__: stream,
         "stdin": lambda kernel, stream=NoInput(): stream if kernel is not None else sys.__stdin__,
         "excepthook": lambda kernel: sys.__excepthook__,
         "unraisablehook": lambda kernel: sys.__unraisablehook__,

@@ -9,6 +9,7 @@ import tempfile
 import corncob_port
 
 from . import (
+    children,
     comms,
     directory,
     environment,
@@ -40,6 +41,7 @@ def start():
     modules.install()
     import_hooks.install()
     environment.install()
+    children.install()
     directory.install()
     warning_filters.install()
     loggers.install()

@@ -1,0 +1,204 @@
+"""What programs print that a cell starts goes to that cell, as they print it, also when the cell has ended.
+
+A process has one set of descriptors 0, 1 and 2, and here they are the daemon's. So programs of kernels get pipes in
+their place, which the daemon reads on a thread of its own, without the GIL (kernel_pipes.hpp), and an empty standard
+input. The same goes for forked children, and for `sys.stdout.fileno()` and `os.write(1, ...)` of a kernel.
+"""
+
+import io
+import os
+import signal
+import subprocess
+import threading
+
+from IPython.core import interactiveshell
+
+from .context import current_cell
+
+_STREAMS = {1: "stdout", 2: "stderr"}
+_GRACE_SECONDS = 0.5  # for a program to end by itself, after an interrupt
+
+_daemon_streams = {}  # descriptor -> (device, inode) of what the daemon itself has there
+_forking = threading.local()
+
+
+def _own_cell():
+    """The cell whose code is running, if its programs can have pipes."""
+    cell = current_cell()
+    return cell if cell is not None and cell.kernel.port is not None else None
+
+
+def _pipe(cell, stream, terminal=False):
+    """A file to write to; what is written is output of the cell. None: of the cell that runs at the time."""
+    return io.FileIO(cell.kernel.port.open_pipe(cell.request, stream, terminal), "w")
+
+
+def descriptor_of(kernel, stream):
+    """A kernel's own 1 or 2, for as long as it lives; its output is that of the cell that runs at the time."""
+    if stream not in kernel.descriptors:
+        kernel.descriptors[stream] = io.FileIO(kernel.port.open_pipe(None, stream), "w")
+    return kernel.descriptors[stream].fileno()
+
+
+def close_descriptors(kernel):
+    while kernel.descriptors:
+        kernel.descriptors.popitem()[1].close()
+
+
+# subprocess, os.system, os.popen, os.posix_spawn, IPython's !command.
+
+
+def _named(wanted, stream):
+    """The stream that an argument of Popen means, or None if it means something else."""
+    if wanted is None:
+        return stream
+    if isinstance(wanted, int):
+        return _STREAMS.get(wanted)
+    return getattr(wanted, "routed_stream", None)
+
+
+def _route_popen():
+    get_handles, execute_child = subprocess.Popen._get_handles, subprocess.Popen._execute_child
+
+    def get_handles_of_cell(self, stdin, stdout, stderr):
+        cell = _own_cell()
+        if cell is None:
+            return get_handles(self, stdin, stdout, stderr)
+        ends = self._corncob_ends = []
+
+        def to_cell(wanted, stream):
+            stream = _named(wanted, stream)
+            if stream is None:
+                return wanted
+            ends.append(_pipe(cell, stream))
+            return ends[-1]
+
+        if stdin is None or (isinstance(stdin, int) and stdin == 0):
+            stdin = subprocess.DEVNULL
+        return get_handles(self, stdin, to_cell(stdout, "stdout"), to_cell(stderr, "stderr"))
+
+    def execute_child_of_cell(self, *arguments):
+        try:
+            return execute_child(self, *arguments)
+        finally:
+            for end in self.__dict__.pop("_corncob_ends", ()):
+                end.close()  # the pipe ends when the program's end of it is closed
+
+    subprocess.Popen._get_handles = get_handles_of_cell
+    subprocess.Popen._execute_child = execute_child_of_cell
+
+
+def _wait(child):
+    """Waits for a program that leads a group of its own. An interrupt is for all of the group, then for the caller."""
+    try:
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    except KeyboardInterrupt:
+        try:
+            os.killpg(child.pid, signal.SIGINT)
+            child.wait(_GRACE_SECONDS)
+        except (subprocess.TimeoutExpired, KeyboardInterrupt):
+            os.killpg(child.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        raise
+    finally:
+        code = child.wait()
+    return code
+
+
+def _route_os():
+    process_system, process_spawn, process_write = os.system, os.posix_spawn, os.write
+    process_spawnp = os.posix_spawnp
+
+    def system(command):
+        if _own_cell() is None:
+            return process_system(command)
+        code = _wait(subprocess.Popen(os.fspath(command), shell=True, start_new_session=True))
+        return code << 8 if code >= 0 else -code  # a wait status, as the system gives it
+
+    def spawn_in_cell(spawn):
+        def posix_spawn(path, argv, env, /, *, file_actions=None, **more):
+            cell = _own_cell()
+            if cell is None:
+                return spawn(path, argv, env, file_actions=file_actions or (), **more)
+            with _pipe(cell, "stdout") as out, _pipe(cell, "stderr") as err:
+                own = [
+                    (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                    (os.POSIX_SPAWN_DUP2, out.fileno(), 1),
+                    (os.POSIX_SPAWN_DUP2, err.fileno(), 2),
+                ]
+                return spawn(path, argv, env, file_actions=[*own, *(file_actions or ())], **more)
+
+        return posix_spawn
+
+    def write(fd, data, /):
+        stream = _STREAMS.get(fd)
+        cell = _own_cell() if stream is not None else None
+        if cell is None or os.getpid() != _process:
+            return process_write(fd, data)
+        return process_write(descriptor_of(cell.kernel, stream), data)
+
+    os.system, os.write = system, write
+    os.posix_spawn, os.posix_spawnp = spawn_in_cell(process_spawn), spawn_in_cell(process_spawnp)
+
+
+def run_in_terminal(command):
+    """IPython's `!command`: on a terminal, so that programs show what they do as they do it. Gives the exit code, or
+    minus the signal."""
+    with _pipe(current_cell(), "stdout", terminal=True) as end:
+        child = subprocess.Popen(
+            command,
+            shell=True,
+            executable=os.environ.get("SHELL") or None,
+            stdin=subprocess.DEVNULL,
+            stdout=end,
+            stderr=end,
+            start_new_session=True,
+        )
+    try:
+        code = _wait(child)
+    except KeyboardInterrupt:  # it was the program's to end; the cell goes on, as in IPython elsewhere
+        code = child.returncode
+    return code if code <= 128 else 128 - code
+
+
+# Forks, among them those of multiprocessing.
+
+
+def _before_fork():
+    cell = _own_cell()
+    _forking.ends = (_pipe(cell, "stdout"), _pipe(cell, "stderr")) if cell is not None else ()
+
+
+def _close_ends():
+    for end in _forking.__dict__.pop("ends", ()):
+        end.close()
+
+
+def _in_child():
+    for fd, end in zip(_STREAMS, getattr(_forking, "ends", ()), strict=False):
+        if _identity(fd) == _daemon_streams[fd]:  # and not the terminal that os.forkpty() has put there
+            os.dup2(end.fileno(), fd)
+    _close_ends()
+
+
+def _identity(fd):
+    try:
+        found = os.fstat(fd)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+_process = os.getpid()
+
+
+def install():
+    _daemon_streams.update((fd, _identity(fd)) for fd in _STREAMS)
+    _route_popen()
+    _route_os()
+    interactiveshell.system = run_in_terminal
+    os.register_at_fork(before=_before_fork, after_in_parent=_close_ends, after_in_child=_in_child)
+
+
+__all__ = ["close_descriptors", "descriptor_of", "install"]
