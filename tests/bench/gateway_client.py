@@ -15,7 +15,7 @@ class Gateway:
     """`quickack` acknowledges every packet at once: a server that leaves Nagle on is not charged 40 ms a message."""
 
     def __init__(self, url, token, kernel_name="python3", quickack=False):
-        self.url, self.kernel_name, self.quickack = url.rstrip("/"), kernel_name, quickack
+        self.url, self.token, self.kernel_name, self.quickack = url.rstrip("/"), token, kernel_name, quickack
         self.ws_url = self.url.replace("http", "ws", 1)
         self.headers = {"Authorization": f"token {token}"} if token else {}
 
@@ -74,14 +74,7 @@ class Kernel:
     async def send(self, channel, msg_type, content):
         self.sent += 1
         msg_id = f"{self.session}_{self.sent}"
-        header = {
-            "msg_id": msg_id,
-            "session": self.session,
-            "username": "bench",
-            "date": "2026-01-01T00:00:00Z",
-            "msg_type": msg_type,
-            "version": "5.4",
-        }
+        header = request_header(msg_type, msg_id, self.session)
         if self.v1:
             await self.socket.send_bytes(pack_v1(channel, header, content))
         else:
@@ -90,15 +83,7 @@ class Kernel:
         return msg_id
 
     async def send_execute(self, code):
-        content = {
-            "code": code,
-            "silent": False,
-            "store_history": False,
-            "user_expressions": {},
-            "allow_stdin": False,
-            "stop_on_error": True,
-        }
-        return await self.send("shell", "execute_request", content)
+        return await self.send("shell", "execute_request", execute_content(code))
 
     async def receive(self):
         """(msg_type, id of its parent, content as bytes); the content is not parsed, to measure the server."""
@@ -146,6 +131,28 @@ class Kernel:
                 elif msg_type == "status":
                     idle = json.loads(content)["execution_state"] == "idle"
         return messages, size
+
+
+def request_header(msg_type, msg_id, session):
+    return {
+        "msg_id": msg_id,
+        "session": session,
+        "username": "bench",
+        "date": "2026-01-01T00:00:00Z",
+        "msg_type": msg_type,
+        "version": "5.4",
+    }
+
+
+def execute_content(code):
+    return {
+        "code": code,
+        "silent": False,
+        "store_history": False,
+        "user_expressions": {},
+        "allow_stdin": False,
+        "stop_on_error": True,
+    }
 
 
 def pack_v1(channel, header, content):
