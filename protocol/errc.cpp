@@ -28,6 +28,14 @@ std::string_view name(Errc code) {
             return "too_long";
         case Errc::too_deep:
             return "too_deep";
+        case Errc::no_delimiter:
+            return "no_delimiter";
+        case Errc::signature_length:
+            return "signature_length";
+        case Errc::bad_signature:
+            return "bad_signature";
+        case Errc::replayed:
+            return "replayed";
         case Errc::unknown_channel:
             return "unknown_channel";
         case Errc::unknown_msg_type:

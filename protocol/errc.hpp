@@ -20,6 +20,10 @@ enum class Errc {
     wrong_type,           ///< a field is there with another JSON type
     too_long,             ///< more bytes than kHeaderBytesMax or kIdBytesMax
     too_deep,             ///< JSON nested deeper than kJsonDepthMax
+    no_delimiter,         ///< a ZMQ message without <IDS|MSG>, or with too many identities in front of it
+    signature_length,     ///< a ZMQ signature of the wrong length, or one where the key is empty
+    bad_signature,        ///< made with another key, or of other bytes
+    replayed,             ///< a signature that was here before
     unknown_channel,
     unknown_msg_type,
 };
