@@ -8,6 +8,13 @@ find_package(yaml-cpp REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 
+# ZeroMQ and its C++ header, for server/zmq/ alone.
+find_library(ZMQ_LIBRARY zmq REQUIRED)
+find_path(ZMQ_INCLUDE_DIR zmq.hpp REQUIRED)
+add_library(corncob_zmq INTERFACE)
+target_link_libraries(corncob_zmq INTERFACE "${ZMQ_LIBRARY}")
+target_include_directories(corncob_zmq SYSTEM INTERFACE "${ZMQ_INCLUDE_DIR}")
+
 # Debian's Python, also where another python3 comes first on PATH.
 set(Python3_EXECUTABLE "${CORNCOB_PYTHON}")
 set(Python3_FIND_VIRTUALENV STANDARD)

@@ -42,4 +42,10 @@ std::vector<std::string> ignored_variables(const Environment& environment) {
     return ignored;
 }
 
+std::string default_runtime_dir(const Environment& environment) {
+    const auto found = environment.find("XDG_RUNTIME_DIR");
+    if (found != environment.end() && found->second.starts_with('/')) return found->second + "/corncob";
+    return "/tmp/corncob-" + std::to_string(::geteuid());
+}
+
 }  // namespace corncob::config

@@ -23,4 +23,8 @@ void apply_environment(const Environment& environment, GatewayConfig& config, Re
 /// operator: a deployment that moves over should start, but not believe that they work.
 std::vector<std::string> ignored_variables(const Environment& environment);
 
+/// The folder of `zmq.runtime_dir` where the configuration names none: where XDG has the sockets of a user's programs,
+/// else one of the user's own below /tmp.
+std::string default_runtime_dir(const Environment& environment);
+
 }  // namespace corncob::config

@@ -1,8 +1,10 @@
 #include "server/command_line.hpp"
 
+#include <charconv>
 #include <map>
 #include <optional>
 #include <ostream>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,14 +15,17 @@
 
 #include "config/fields.hpp"
 #include "config/load.hpp"
+#include "server/kernel_modes.hpp"
+#include "server/kernelspec_commands.hpp"
 
 namespace corncob::server {
 namespace {
 
 constexpr int kExitBadUsage = 2;
+constexpr std::size_t kQueuedCellsMax = 100'000;  // of a kernel of its own process: "run all" of any notebook
 
 CommandLine finished(int exit_code) {
-    return {.action = CommandLine::Action::exit, .exit_code = exit_code, .config = {}};
+    return {.action = CommandLine::Action::exit, .exit_code = exit_code, .config = {}, .kernel = {}};
 }
 
 CommandLine check_config(const std::string& path, std::ostream& out, std::ostream& err) {
@@ -44,9 +49,37 @@ CommandLine serve(const std::optional<std::string>& path, const config::Environm
     for (const std::string& variable : config::ignored_variables(environment)) {
         err << variable << ": has no meaning for corncob; ignored\n";
     }
-    return {.action = CommandLine::Action::serve,
+    auto& settings = std::get<config::GatewayConfig>(loaded);
+    if (settings.zmq.runtime_dir.empty()) settings.zmq.runtime_dir = config::default_runtime_dir(environment);
+    return {.action = CommandLine::Action::serve, .exit_code = 0, .config = std::move(settings), .kernel = {}};
+}
+
+/// What a kernel needs of the daemon's settings; whoever runs one alone is its only tenant.
+CommandLine kernel(KernelCommand command, const std::string& modes, const config::Environment& environment,
+                   const config::Overrides& overrides, std::ostream& err) {
+    if (const auto parsed = parse_modes(modes); !parsed) {
+        err << "corncob: " << parsed.error().detail << '\n';
+        return finished(kExitBadUsage);
+    }
+    auto loaded = config::load(std::nullopt, {}, overrides);
+    if (const auto* problems = std::get_if<std::vector<config::Problem>>(&loaded)) {
+        config::print(err, *problems);
+        return finished(kExitBadUsage);
+    }
+    auto& settings = std::get<config::GatewayConfig>(loaded);
+    settings.tenants.defaults.quotas.queued_cells_max = kQueuedCellsMax;
+    settings.kernels.prespawn_count = 0;                                  // there will be no second kernel
+    if (!overrides.contains("--log-level")) settings.log.level = "warn";  // it writes into a front end's own log
+    if (const auto found = environment.find("JPY_PARENT_PID"); found != environment.end()) {
+        pid_t pid = 0;
+        const std::string& text = found->second;
+        const auto read = std::from_chars(text.data(), text.data() + text.size(), pid);
+        if (read.ec == std::errc() && pid > 0) command.parent_pid = pid;
+    }
+    return {.action = CommandLine::Action::kernel,
             .exit_code = 0,
-            .config = std::get<config::GatewayConfig>(std::move(loaded))};
+            .config = std::move(settings),
+            .kernel = std::move(command)};
 }
 
 /// The command as CLI11 sees it; the members are what parsing fills.
@@ -54,6 +87,10 @@ struct Parser {
     CLI::App app{"Corncob: many Jupyter kernels in one daemon", "corncob"};
     CLI::App* serve = app.add_subcommand("serve", "run the daemon");
     CLI::App* check_config = app.add_subcommand("check-config", "tell every problem of a configuration file");
+    CLI::App* kernel = app.add_subcommand("kernel", "run one kernel on the sockets of a connection file");
+    KernelspecCommands kernelspecs{app};
+    KernelCommand kernel_command;
+    std::string kernel_modes;
     std::optional<std::string> config_path;
     std::string checked_path;
     std::map<std::string, std::string> flag_texts;
@@ -62,20 +99,32 @@ struct Parser {
         app.set_version_flag("--version", "corncob " CORNCOB_VERSION);
         app.require_subcommand(1);
         serve->add_option("--config", config_path, "YAML file")->option_text("FILE");
-        for (const auto& field : config::gateway_fields()) {
-            if (field.traits.flag.empty()) continue;
-            const std::string standard = config::value_text(field, config::GatewayConfig{});
-            const std::string help = field.traits.help + (standard.empty() ? "" : " (" + standard + ")");
-            serve->add_option(field.traits.flag, flag_texts[field.traits.flag], help)->option_text("TEXT");
-        }
+        add_settings(*serve, {});
+        kernel->add_option("-f", kernel_command.connection_file, "connection file; made if there is none")
+            ->option_text("FILE")
+            ->required();
+        kernel->add_option("--mode", kernel_modes, "modes, joined by dashes (chained)")->option_text("MODE");
+        add_settings(*kernel, {"--python-prefix", "--log-level"});
         check_config->add_option("FILE", checked_path, "YAML file")->required();
     }
 
+    /// The flags of the configuration, or those of them that are `chosen`.
+    void add_settings(CLI::App& command, const std::set<std::string>& chosen) {
+        for (const auto& field : config::gateway_fields()) {
+            const std::string& flag = field.traits.flag;
+            if (flag.empty() || (!chosen.empty() && !chosen.contains(flag))) continue;
+            const std::string standard = config::value_text(field, config::GatewayConfig{});
+            const std::string help = field.traits.help + (standard.empty() ? "" : " (" + standard + ")");
+            command.add_option(flag, flag_texts[flag], help)->option_text("TEXT");
+        }
+    }
+
     /// Only the flags that were given; a default of CLI11's must not look like a wish.
-    config::Overrides given() const {
+    config::Overrides given(const CLI::App& command) const {
         config::Overrides overrides;
         for (const auto& [flag, text] : flag_texts) {
-            if (serve->get_option(flag)->count() != 0) overrides.emplace(flag, text);
+            const auto* option = command.get_option_no_throw(flag);
+            if (option != nullptr && option->count() != 0) overrides.emplace(flag, text);
         }
         return overrides;
     }
@@ -83,7 +132,8 @@ struct Parser {
     /// The first word, if nothing begins with it: CLI11 would only say that a command is missing.
     static std::optional<std::string> unknown_command(int argc, const char* const* argv) {
         if (argc < 2) return std::nullopt;
-        for (const char* known : {"serve", "check-config", "--help", "-h", "--version"}) {
+        for (const char* known :
+             {"serve", "kernel", "install", "uninstall", "list", "check-config", "--help", "-h", "--version"}) {
             if (std::string_view(argv[1]) == known) return std::nullopt;
         }
         return argv[1];
@@ -96,7 +146,8 @@ CommandLine parse_command_line(int argc, const char* const* argv, const config::
                                std::ostream& out, std::ostream& err) {
     Parser parser;
     if (const auto word = parser.unknown_command(argc, argv)) {
-        err << "corncob: unknown command '" << *word << "'; there are serve and check-config (see corncob --help)\n";
+        err << "corncob: unknown command '" << *word
+            << "'; there are serve, kernel, install, uninstall, list and check-config (see corncob --help)\n";
         return finished(kExitBadUsage);
     }
     if (argc < 2) {
@@ -108,8 +159,12 @@ CommandLine parse_command_line(int argc, const char* const* argv, const config::
     } catch (const CLI::ParseError& error) {
         return finished(parser.app.exit(error, out, err) == 0 ? 0 : kExitBadUsage);
     }
+    if (const auto exit_code = parser.kernelspecs.run(environment, out, err)) return finished(*exit_code);
     if (parser.check_config->parsed()) return check_config(parser.checked_path, out, err);
-    return serve(parser.config_path, environment, parser.given(), err);
+    if (parser.kernel->parsed()) {
+        return kernel(parser.kernel_command, parser.kernel_modes, environment, parser.given(*parser.kernel), err);
+    }
+    return serve(parser.config_path, environment, parser.given(*parser.serve), err);
 }
 
 CommandLine parse_command_line(int argc, const char* const* argv, std::ostream& out, std::ostream& err) {

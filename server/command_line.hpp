@@ -5,17 +5,20 @@
 
 #include "config/environment.hpp"
 #include "config/gateway_config.hpp"
+#include "server/kernel_process.hpp"
 
 namespace corncob::server {
 
 struct CommandLine {
     enum class Action {
-        serve,  ///< run the daemon with `config`
-        exit,   ///< nothing left to do: end with `exit_code` (help, version, check-config, every error)
+        serve,   ///< run the daemon with `config`
+        kernel,  ///< run one kernel with `config` and `kernel`
+        exit,    ///< nothing left to do: end with `exit_code` (help, version, check-config, every error)
     };
     Action action = Action::exit;
     int exit_code = 0;             ///< 0, or 2 for bad flags and bad configuration
-    config::GatewayConfig config;  ///< of Action::serve: complete, valid; `token` only if one was given
+    config::GatewayConfig config;  ///< of serve and kernel: complete, valid; `token` only if one was given
+    KernelCommand kernel{};        ///< of kernel
 };
 
 /// Answers go to `out`, problems to `err`, all of them at once. Takes the environment of the process; call it while

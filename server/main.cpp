@@ -5,6 +5,7 @@
 
 #include "server/command_line.hpp"
 #include "server/gateway.hpp"
+#include "server/kernel_process.hpp"
 #include "server/log.hpp"
 #include "server/make_host.hpp"
 
@@ -32,13 +33,30 @@ int serve(corncob::config::GatewayConfig config) {
     std::_Exit(EXIT_SUCCESS);
 }
 
+/// Returns only if the kernel could not start.
+int kernel(corncob::config::GatewayConfig config, corncob::server::KernelCommand command) {
+    const auto log = corncob::server::make_log(config.log);
+    auto host = corncob::server::make_lone_host(config);
+    corncob::server::KernelProcess process(std::move(config), std::move(command), log, std::move(host));
+    const auto opened = process.open();
+    if (!opened) {
+        std::cerr << "corncob: " << opened.error().detail << std::endl;
+        std::_Exit(kCannotStart);
+    }
+    const int exit_code = process.run();
+    log->flush();
+    std::_Exit(exit_code);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     try {
         auto command_line = corncob::server::parse_command_line(argc, argv, std::cout, std::cerr);
-        if (command_line.action == corncob::server::CommandLine::Action::exit) return command_line.exit_code;
-        return serve(std::move(command_line.config));
+        using Action = corncob::server::CommandLine::Action;
+        if (command_line.action == Action::exit) return command_line.exit_code;
+        if (command_line.action == Action::serve) return serve(std::move(command_line.config));
+        return kernel(std::move(command_line.config), std::move(command_line.kernel));
     } catch (const std::exception& exception) {
         std::cerr << "corncob: " << exception.what() << '\n';
         return kCannotStart;

@@ -9,13 +9,26 @@
 
 namespace corncob::server {
 
-std::unique_ptr<tenants::Host> make_host(const config::GatewayConfig& config) {
+namespace {
+
+std::unique_ptr<tenants::Host> in_process(const config::GatewayConfig& config, bool lone_kernel) {
     using namespace tenants::interpreter;
     const auto started = start_cpython({find_python_prefix(config.kernels.python_prefix)});
     if (!started) throw std::runtime_error(started.error().detail);
-    return std::make_unique<tenants::InProcessHost>(
-        std::make_unique<CpythonInterpreter>(),
-        tenants::InProcessHostSettings{.spare_threads = config.kernels.prespawn_count});
+    tenants::InProcessHostSettings settings;
+    settings.spare_threads = config.kernels.prespawn_count;
+    settings.lone_kernel = lone_kernel;
+    return std::make_unique<tenants::InProcessHost>(std::make_unique<CpythonInterpreter>(), settings);
+}
+
+}  // namespace
+
+std::unique_ptr<tenants::Host> make_host(const config::GatewayConfig& config) {
+    return in_process(config, false);
+}
+
+std::unique_ptr<tenants::Host> make_lone_host(const config::GatewayConfig& config) {
+    return in_process(config, true);
 }
 
 }  // namespace corncob::server

@@ -80,8 +80,9 @@ ClientNumber Audience::number_of(const MessageSink* sink) const {
 }
 
 std::size_t Audience::connected() const {
-    return static_cast<std::size_t>(
-        std::count_if(clients_.begin(), clients_.end(), [](const Client& each) { return each.sink != nullptr; }));
+    std::size_t connections = 0;
+    for (const Client& each : clients_) connections += each.sink ? each.sink->connections() : 0;
+    return connections;
 }
 
 bool Audience::congested() const {

@@ -27,7 +27,7 @@ InProcessHost::InProcessHost(std::unique_ptr<interpreter::Interpreter> interpret
     : settings_(settings),
       interpreter_(std::move(interpreter)),
       language_(*interpreter_, [this] { collect_garbage(); }) {
-    spares_ = std::make_unique<SpareSeats>(*interpreter_, housekeeper_, settings.spare_threads);
+    spares_ = std::make_unique<SpareSeats>(*interpreter_, housekeeper_, settings.spare_threads, settings.lone_kernel);
     spares_->refill_soon();
 }
 

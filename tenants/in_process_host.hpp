@@ -24,6 +24,8 @@ struct InProcessHostSettings {
     std::chrono::milliseconds stop_deadline{5000};
     /// Threads with a shell that are made ahead, for kernels that start.
     std::size_t spare_threads = 0;
+    /// There is one kernel in this process at a time: the working directory is its own wherever it runs.
+    bool lone_kernel = false;
 };
 
 /// One thread per kernel that has been asked for Python. Thread-safe.

@@ -45,6 +45,7 @@ struct KernelIdentity {
     Kernelspec spec;
     std::map<std::string, std::string> env;
     std::string working_dir;
+    bool comes_back = true;  ///< it begins anew when its Python ends unasked; false: it is dead then
 };
 
 /// Thread-safe. Invariants: every request gets exactly one reply; busy and idle are paired and the reply comes

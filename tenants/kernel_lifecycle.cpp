@@ -64,6 +64,7 @@ void Kernel::begin_anew(const std::string& why, bool asked_for) {
 }
 
 void Kernel::come_back(const std::string& why) {
+    if (!identity_.comes_back) return die(why);
     const auto now = surroundings_.clock.steady_now();
     if (now - std::exchange(last_death_, now) >= kStableAfter) deaths_ = 0;
     if (deaths_ == kAutorestartsMax) return die(why + "; it has ended so too often, and is not restarted");

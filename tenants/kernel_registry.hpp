@@ -20,6 +20,7 @@ struct StartKernel {
     std::optional<std::string> kernel_id;  ///< a given id: that kernel if it exists, else a new one under this id
     std::map<std::string, std::string> env;
     std::string working_dir;
+    bool comes_back = true;  ///< see KernelIdentity
 };
 
 /// Thread-safe.

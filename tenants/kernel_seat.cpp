@@ -15,15 +15,15 @@ namespace {
 constexpr std::chrono::milliseconds kRefillPause{20};
 }
 
-std::shared_ptr<KernelSeat> KernelSeat::start(interpreter::Interpreter& interpreter) {
+std::shared_ptr<KernelSeat> KernelSeat::start(interpreter::Interpreter& interpreter, bool lone_kernel) {
     auto seat = std::make_shared<KernelSeat>();
-    seat->thread_ = std::thread([seat, &interpreter] { seat->run(interpreter); });
+    seat->thread_ = std::thread([seat, &interpreter, lone_kernel] { seat->run(interpreter, lone_kernel); });
     return seat;
 }
 
-void KernelSeat::run(interpreter::Interpreter& interpreter) {
+void KernelSeat::run(interpreter::Interpreter& interpreter, bool lone_kernel) {
     // A working directory of its own, where the system allows it (not in an ordinary container).
-    const bool own_directory = ::unshare(CLONE_FS) == 0;
+    const bool own_directory = lone_kernel || ::unshare(CLONE_FS) == 0;
     interpreter::KernelEnd last = interpreter.run(*this, own_directory);
     std::shared_ptr<KernelThread> kernel;
     {
@@ -102,7 +102,7 @@ std::shared_ptr<KernelSeat> SpareSeats::take() {
             return seat;
         }
     }
-    return KernelSeat::start(interpreter_);
+    return KernelSeat::start(interpreter_, lone_kernel_);
 }
 
 std::size_t SpareSeats::prepared() const {
@@ -126,7 +126,7 @@ void SpareSeats::refill() {
     });
     if (seats_.size() >= count_) return;
     try {
-        seats_.push_back(KernelSeat::start(interpreter_));
+        seats_.push_back(KernelSeat::start(interpreter_, lone_kernel_));
     } catch (const std::system_error&) {
         return;  // no thread to be had: the next kernel tries again, and says so if it has to
     }

@@ -19,8 +19,8 @@ class KernelThread;
 /// One thread with its shell; gets its kernel when it is made, or later. Thread-safe.
 class KernelSeat final : public interpreter::Assignment {
  public:
-    /// Starts the thread. Throws std::system_error where the system has none.
-    static std::shared_ptr<KernelSeat> start(interpreter::Interpreter& interpreter);
+    /// Starts the thread. `lone_kernel`: see InProcessHostSettings. Throws std::system_error where the system has none.
+    static std::shared_ptr<KernelSeat> start(interpreter::Interpreter& interpreter, bool lone_kernel = false);
 
     /// The kernel to run; once, and not after dismiss(). Why it cannot be, if the thread has ended already.
     [[nodiscard]] std::optional<interpreter::KernelEnd> assign(std::shared_ptr<KernelThread> kernel);
@@ -36,7 +36,7 @@ class KernelSeat final : public interpreter::Assignment {
     void ready() override;
 
  private:
-    void run(interpreter::Interpreter& interpreter);
+    void run(interpreter::Interpreter& interpreter, bool lone_kernel);
 
     mutable std::mutex mutex_;
     std::condition_variable changed_;
@@ -52,8 +52,9 @@ class KernelSeat final : public interpreter::Assignment {
 class SpareSeats {
  public:
     /// Makes none before refill_soon() or take().
-    SpareSeats(interpreter::Interpreter& interpreter, Housekeeper& housekeeper, std::size_t count)
-        : interpreter_(interpreter), housekeeper_(housekeeper), count_(count) {}
+    SpareSeats(interpreter::Interpreter& interpreter, Housekeeper& housekeeper, std::size_t count,
+               bool lone_kernel = false)
+        : interpreter_(interpreter), housekeeper_(housekeeper), count_(count), lone_kernel_(lone_kernel) {}
     /// Dismisses and joins all that wait. After the housekeeper has run its last job.
     ~SpareSeats() { clear(); }
 
@@ -71,6 +72,7 @@ class SpareSeats {
     interpreter::Interpreter& interpreter_;
     Housekeeper& housekeeper_;
     const std::size_t count_;
+    const bool lone_kernel_;
     mutable std::mutex mutex_;
     std::deque<std::shared_ptr<KernelSeat>> seats_;
     std::atomic<bool> refill_scheduled_{false};

@@ -1,6 +1,7 @@
 // Where a kernel's messages go: one of the two interfaces through which answers come up.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "protocol/wire/encoded_message.hpp"
@@ -24,6 +25,9 @@ class MessageSink {
 
     /// The kernel is gone for good; nothing is delivered afterwards.
     virtual void kernel_ended() = 0;
+
+    /// How many clients it stands for, in the `connections` of the kernel's model. Must not block.
+    virtual std::size_t connections() const { return 1; }
 };
 
 }  // namespace corncob::tenants

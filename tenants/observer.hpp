@@ -26,6 +26,8 @@ class Observer {
     virtual void request_refused(const protocol::TenantId&, std::string_view /*reason*/) {}
     /// A cell has used up what it may, e.g. "output_bytes_max". Once a cell and limit.
     virtual void limit_hit(const protocol::TenantId&, std::string_view /*limit*/) {}
+    /// A ZMQ message that came in bad or could not go out; `reason` is of a small fixed set of words.
+    virtual void frame_refused(const protocol::TenantId&, std::string_view /*reason*/) {}
     virtual void cell_done(const protocol::TenantId&, std::chrono::nanoseconds /*queued*/,
                            std::chrono::nanoseconds /*ran*/, bool /*ok*/) {}
 };

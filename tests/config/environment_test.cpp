@@ -1,5 +1,7 @@
 #include "config/environment.hpp"
 
+#include <unistd.h>
+
 #include <cstddef>
 #include <fstream>
 #include <set>
@@ -101,6 +103,13 @@ TEST(Environment, KnowsWhichVariablesOfKernelGatewayMeanNothing) {
     const Environment environment = {
         {"KG_SEED_URI", "x.ipynb"}, {"KG_API", ""}, {"KG_PORT", "1"}, {"HOME", "/root"}, {"KG_PORT_RETRIES", "2"}};
     EXPECT_EQ(ignored_variables(environment), (std::vector<std::string>{"KG_PORT_RETRIES", "KG_SEED_URI"}));
+}
+
+TEST(Environment, SaysWhereSocketsMayLie) {
+    EXPECT_EQ(default_runtime_dir({{"XDG_RUNTIME_DIR", "/run/user/7"}}), "/run/user/7/corncob");
+    const std::string own = "/tmp/corncob-" + std::to_string(::geteuid());
+    for (const char* none : {"", "relative"}) EXPECT_EQ(default_runtime_dir({{"XDG_RUNTIME_DIR", none}}), own);
+    EXPECT_EQ(default_runtime_dir({}), own);
 }
 
 TEST(Environment, IsReadFromTheProcess) {

@@ -44,6 +44,9 @@ class RecordingObserver final : public tenants::Observer {
     void limit_hit(const protocol::TenantId& tenant, std::string_view limit) override {
         note("limit " + tenant.str() + " " + std::string(limit));
     }
+    void frame_refused(const protocol::TenantId& tenant, std::string_view reason) override {
+        note("frame refused " + tenant.str() + " " + std::string(reason));
+    }
     void cell_done(const protocol::TenantId&, std::chrono::nanoseconds queued, std::chrono::nanoseconds ran,
                    bool ok) override {
         const std::lock_guard lock(mutex_);

@@ -1,11 +1,16 @@
-"""jupyter_kernel_test, the field's own test of a kernel, over WebSocket through jupyter_server's gateway client."""
+"""jupyter_kernel_test, the field's own test of a kernel: over WebSocket through jupyter_server's gateway client, and over
+ZMQ on the process that a kernelspec starts.
+"""
+
+import functools
 
 import jupyter_kernel_test
 import pytest
 from gateway_kernels import TokenKernelClient, TokenKernelManager, gateway
 from jupyter_client.utils import run_sync
-from jupyter_kernel_test import TIMEOUT, validate_message
+from jupyter_kernel_test import TIMEOUT, ensure_sync, validate_message
 from jupyter_server.gateway.managers import ChannelQueue
+from kernelspecs import installed
 
 
 class BlockingKernelClient(TokenKernelClient):
@@ -34,8 +39,8 @@ def through_the_gateway(request, shared_daemons):
         run_sync(manager.shutdown_kernel)()
 
 
-@pytest.mark.usefixtures("through_the_gateway")
-class TestConformance(jupyter_kernel_test.KernelTests):
+class Conformance(jupyter_kernel_test.KernelTests):
+    __test__ = False
     language_name = "python"
     file_extension = ".py"
     code_hello_world = "print('hello, world')"
@@ -73,21 +78,13 @@ class TestConformance(jupyter_kernel_test.KernelTests):
     code_inspect_sample = "zip"
     code_clear_output = "from IPython.display import clear_output; clear_output()"
 
-    @classmethod
-    def setUpClass(cls):
-        """They start a kernel by its name here, over ZMQ; `through_the_gateway` does that."""
-
-    @classmethod
-    def tearDownClass(cls):
-        pass
-
     def flush_channels(self):
         """Theirs waits a while; but whatever was on its way has come once a later request is replied to and idle."""
         msg_id = self.kc.kernel_info()
         for channel in (self.kc.shell_channel, self.kc.iopub_channel):
             mine = busy = None
             while not mine or busy:
-                message = run_sync(channel.get_msg)(timeout=TIMEOUT)
+                message = ensure_sync(channel.get_msg)(timeout=TIMEOUT)
                 validate_message(message)
                 mine = message["parent_header"]["msg_id"] == msg_id
                 busy = message["content"].get("execution_state") == "busy"
@@ -109,8 +106,50 @@ class TestConformance(jupyter_kernel_test.KernelTests):
         assert self.get_non_kernel_info_reply(timeout=TIMEOUT)["content"]["ename"] == "StdinNotImplementedError"
 
 
+@pytest.mark.usefixtures("through_the_gateway")
+class TestOverWebsocket(Conformance):
+    __test__ = True
+
+    @classmethod
+    def setUpClass(cls):
+        """They start a kernel by its name here, over ZMQ; `through_the_gateway` does that."""
+
+    @classmethod
+    def tearDownClass(cls):
+        pass
+
+
+@pytest.fixture(scope="module")
+def kernelspec(tmp_path_factory):
+    patch = installed(tmp_path_factory.mktemp("prefix"))
+    yield
+    patch.undo()
+
+
+@pytest.mark.usefixtures("kernelspec")
+class TestOverZmq(Conformance):
+    __test__ = True
+    kernel_name = "corncob"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        for channel in (cls.kc.shell_channel, cls.kc.iopub_channel):
+            channel.get_msg = functools.partial(cls.patient_get, channel.get_msg)
+
+    @staticmethod
+    def patient_get(get_msg, timeout=None):
+        return get_msg(timeout=max(timeout or 0, TIMEOUT))
+
+
+@pytest.mark.usefixtures("kernelspec")
+class TestIopubWelcome(jupyter_kernel_test.IopubWelcomeTests):
+    kernel_name = "corncob"
+    support_iopub_welcome = True
+
+
 def test_none_of_theirs_is_left_out():
     """They skip what is not filled in here."""
     prefixes = ("code_", "completion_", "complete_", "incomplete_", "invalid_")
     wanted = [name for name in vars(jupyter_kernel_test.KernelTests) if name.startswith(prefixes)]
-    assert wanted and all(getattr(TestConformance, name) for name in wanted)
+    assert wanted and all(getattr(Conformance, name) for name in wanted)

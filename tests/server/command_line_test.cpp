@@ -88,6 +88,13 @@ TEST(CommandLine, WinsOverEnvironmentAndFile) {
     EXPECT_EQ(outcome.command.config.log.level, "warn");
 }
 
+TEST(CommandLine, KnowsWhereSocketsMayLie) {
+    const config::Environment environment{{"XDG_RUNTIME_DIR", "/run/user/7"}};
+    EXPECT_EQ(run({"serve"}, environment).command.config.zmq.runtime_dir, "/run/user/7/corncob");
+    const config::TemporaryFile file("zmq: {runtime_dir: /srv/corncob}\n");
+    EXPECT_EQ(run({"serve", "--config", file.path()}, environment).command.config.zmq.runtime_dir, "/srv/corncob");
+}
+
 TEST(CommandLine, TellsEveryProblemOfTheConfigurationAtOnce) {
     const config::TemporaryFile file("server:\n  port: 99999\n");
     const auto outcome =
@@ -147,11 +154,42 @@ TEST(CommandLine, ShowsVersionAndHelp) {
 }
 
 TEST(CommandLine, RefusesWhatItDoesNotKnow) {
-    expect_usage_error(run({"kernel"}), "unknown command 'kernel'");
+    expect_usage_error(run({"kernels"}), "unknown command 'kernels'");
+    expect_usage_error(run({"kernel"}), "-f");
+    expect_usage_error(run({"kernel", "-f", "a", "--port", "1"}), "--port");
     expect_usage_error(run({"serve", "--colour"}), "--colour");
     expect_usage_error(run({"serve", "extra"}), "extra");
     expect_usage_error(run({"--port", "1"}), "--port");
     expect_usage_error(run({}), "serve");
+}
+
+TEST(CommandLine, RunsOneKernel) {
+    const auto outcome = run({"kernel", "-f", "a.json", "--python-prefix", "/opt/venv"},
+                             {{"JPY_PARENT_PID", "123"}, {"KG_MAX_KERNELS", "x"}, {"KG_SEED_URI", "y"}});
+    ASSERT_EQ(outcome.command.action, CommandLine::Action::kernel) << outcome.err;
+    EXPECT_EQ(outcome.out + outcome.err, "") << "the daemon's variables are not its own";
+    EXPECT_EQ(outcome.command.kernel.connection_file, "a.json");
+    EXPECT_EQ(outcome.command.kernel.parent_pid, 123);
+    EXPECT_EQ(outcome.command.config.kernels.python_prefix, "/opt/venv");
+    EXPECT_EQ(outcome.command.config.kernels.prespawn_count, 0U);
+    EXPECT_EQ(outcome.command.config.log.level, "warn");
+}
+
+TEST(CommandLine, TakesTheFlagsOfAKernel) {
+    const auto outcome = run({"kernel", "-f", "a.json", "--mode", "chained", "--log-level", "debug"});
+    ASSERT_EQ(outcome.command.action, CommandLine::Action::kernel) << outcome.err;
+    EXPECT_EQ(outcome.command.config.log.level, "debug");
+    EXPECT_FALSE(outcome.command.kernel.parent_pid);
+    for (const char* nonsense : {"", "x", "0", "-1", "99999999999999"}) {
+        EXPECT_FALSE(run({"kernel", "-f", "a"}, {{"JPY_PARENT_PID", nonsense}}).command.kernel.parent_pid) << nonsense;
+    }
+    expect_usage_error(run({"kernel", "-f", "a", "--mode", "cache"}), "mode cache is not available");
+    expect_usage_error(run({"kernel", "-f", "a", "--log-level", "loud"}), "--log-level");
+}
+
+TEST(CommandLine, LeavesKernelspecsToTheirCommands) {
+    expect_usage_error(run({"install", "cache"}), "mode cache is not available");
+    EXPECT_EQ(run({"list"}, {{"HOME", "/nowhere"}}).command.exit_code, 0);
 }
 
 TEST(CommandLine, RefusesIncompleteAndRepeatedFlags) {

@@ -1,0 +1,54 @@
+#include "server/zmq/zmq_outbox.hpp"
+
+#include <utility>
+
+namespace corncob::server {
+namespace {
+
+constexpr std::size_t kCongestedShare = 8;  // of the bound
+
+bool may_be_dropped(protocol::MsgType type) {
+    using enum protocol::MsgType;
+    return type == stream || type == display_data || type == update_display_data;
+}
+
+}  // namespace
+
+void ZmqOutbox::push(ZmqOutgoing outgoing) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (closed_) return;
+        const protocol::Message& message = outgoing.message->message();
+        const std::size_t bytes = message.size_bytes();
+        if (queued_bytes_ > 0 && queued_bytes_ + bytes > bytes_max_ && may_be_dropped(message.header.msg_type)) {
+            ++waiting_.dropped;
+            waiting_.last_dropped = std::move(outgoing.message);
+            return;  // there is something to wake for already
+        }
+        queued_bytes_ += bytes;
+        if (queued_bytes_ > bytes_max_ / kCongestedShare) congested_ = true;
+        waiting_.messages.push_back(std::move(outgoing));
+        if (std::exchange(woken_, true)) return;
+    }
+    wake_();
+}
+
+ZmqOutbox::Batch ZmqOutbox::take() {
+    const std::lock_guard lock(mutex_);
+    woken_ = false;
+    queued_bytes_ = 0;
+    waiting_.relieved = congested_.exchange(false);
+    return std::exchange(waiting_, {});
+}
+
+void ZmqOutbox::close() {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+}
+
+std::size_t ZmqOutbox::queued_bytes() const {
+    const std::lock_guard lock(mutex_);
+    return queued_bytes_;
+}
+
+}  // namespace corncob::server

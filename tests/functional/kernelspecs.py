@@ -1,0 +1,29 @@
+"""Kernelspecs of the tests' own, as `corncob install` writes them, for the clients that speak ZMQ."""
+
+import subprocess
+
+import pytest
+from daemon import binary, clean_environment
+
+RUN_SECONDS = 30
+
+
+def run_corncob(*arguments, env=None):
+    """One command that ends by itself."""
+    return subprocess.run(
+        [binary(), *map(str, arguments)], capture_output=True, text=True, check=False, timeout=RUN_SECONDS,
+        env=clean_environment(env), stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def installed(directory, *arguments):
+    """While it is open, jupyter_client finds the kernelspec `corncob`, and no file of whoever runs the tests."""
+    result = run_corncob("install", *arguments, "--prefix", directory)
+    assert result.returncode == 0, result.stderr
+    patch = pytest.MonkeyPatch()
+    patch.setenv("JUPYTER_PATH", str(directory / "share" / "jupyter"))
+    patch.setenv("JUPYTER_DATA_DIR", str(directory / "data"))
+    patch.setenv("JUPYTER_RUNTIME_DIR", str(directory / "runtime"))
+    patch.setenv("JUPYTER_CONFIG_DIR", str(directory / "config"))
+    patch.setenv("IPYTHONDIR", str(directory / "ipython"))
+    return patch

@@ -1,0 +1,73 @@
+#include "server/kernelspec_commands.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <sstream>
+#include <utility>
+
+#include <gtest/gtest.h>
+#include <CLI/CLI.hpp>
+
+#include "tests/fakes/temporary_folder.hpp"
+
+namespace corncob::server {
+namespace {
+
+class KernelspecCommandsTest : public testing::Test {
+ protected:
+    struct Outcome {
+        std::optional<int> exit_code;
+        std::string out;
+        std::string err;
+    };
+    Outcome run(std::vector<std::string> words) const {
+        CLI::App app;
+        KernelspecCommands commands(app);
+        app.add_subcommand("other");
+        std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
+        app.parse(std::move(words));
+        std::ostringstream out;
+        std::ostringstream err;
+        const auto exit_code = commands.run({{"JUPYTER_DATA_DIR", folder_.path()}}, out, err);
+        return {exit_code, out.str(), err.str()};
+    }
+    std::string installed() const { return folder_.path() + "/kernels/corncob"; }
+
+    tests::TemporaryFolder folder_;
+};
+
+TEST_F(KernelspecCommandsTest, InstallsListsAndRemoves) {
+    EXPECT_EQ(run({"install"}).out, "installed " + installed() + "\n");
+    EXPECT_NE(run({"list"}).out.find("corncob  " + installed() + "\n"), std::string::npos);
+    const auto removed = run({"uninstall"});
+    EXPECT_EQ(removed.exit_code, 0);
+    EXPECT_EQ(removed.out, "removed " + installed() + "\n");
+    EXPECT_EQ(run({"list"}).out.find(folder_.path()), std::string::npos);
+}
+
+TEST_F(KernelspecCommandsTest, TakesANameAndAPlace) {
+    const auto outcome = run({"install", "--name", "mine", "--prefix", folder_.path() + "/p"});
+    EXPECT_EQ(outcome.out, "installed " + folder_.path() + "/p/share/jupyter/kernels/mine\n");
+    EXPECT_EQ(run({"uninstall", "--name", "mine", "--prefix", folder_.path() + "/p"}).exit_code, 0);
+}
+
+TEST_F(KernelspecCommandsTest, SaysWhatIsWrong) {
+    const auto mode = run({"install", "multi-react"});
+    EXPECT_EQ(mode.exit_code, 2);
+    EXPECT_EQ(mode.err, "corncob: mode multi-react is not available in this version; only chained (no mode) is\n");
+    const auto place = run({"install", "--user", "--sys-prefix"});
+    EXPECT_EQ(place.exit_code, 2);
+    EXPECT_NE(place.err.find("give one"), std::string::npos);
+    const auto none = run({"uninstall"});
+    EXPECT_EQ(none.exit_code, 1);
+    EXPECT_EQ(none.err, "corncob: " + installed() + ": there is no kernelspec of corncob\n");
+    EXPECT_EQ(run({"install", "--name", "../x"}).exit_code, 1);
+    EXPECT_FALSE(std::filesystem::exists(installed()));
+}
+
+TEST_F(KernelspecCommandsTest, LeavesOtherCommandsToOthers) {
+    EXPECT_EQ(run({"other"}).exit_code, std::nullopt);
+}
+
+}  // namespace
+}  // namespace corncob::server
