@@ -23,7 +23,7 @@ void refuse_tenant(const TenantConfig& tenant, const std::string& path, Report& 
     const auto refuse = [&](const std::string& key, const std::string& message) {
         if (report.is_set(path + "." + key)) report.add_rule(path + "." + key, message);
     };
-    if (tenant.zmq) refuse("zmq", "the ZMQ door" + kNotAvailable);
+    if (tenant.zmq) refuse("zmq", "an endpoint of the tenant's own" + kNotAvailable);
     const QuotaConfig& quotas = tenant.quotas;
     const std::string only_zero = "this quota" + kNotAvailable + "; only 0 (no limit) is";
     if (quotas.requests_per_second_max != 0) refuse("quotas.requests_per_second_max", only_zero);
@@ -48,12 +48,9 @@ void refuse_modes(const GatewayConfig& config, Report& report) {
     }
 }
 
-void refuse_other_doors(const GatewayConfig& config, Report& report) {
-    if (config.auth.jupyterhub.tenant_by != "user") {
-        report.add_rule("auth.jupyterhub.tenant_by", "the identity of JupyterHub" + kNotAvailable);
-    }
-    if (!config.zmq.runtime_dir.empty()) report.add_rule("zmq.runtime_dir", "the ZMQ door" + kNotAvailable);
-    if (config.zmq.transport != "tcp") report.add_rule("zmq.transport", "the ZMQ door" + kNotAvailable);
+void refuse_jupyterhub(const JupyterhubConfig& jupyterhub, Report& report) {
+    if (jupyterhub.tenant_by == "user") return;
+    report.add_rule("auth.jupyterhub.tenant_by", "the identity of JupyterHub" + kNotAvailable);
 }
 
 void refuse_metrics(const MetricsConfig& metrics, Report& report) {
@@ -78,7 +75,7 @@ void refuse_unavailable(const GatewayConfig& config, Report& report) {
     refuse_tenant(config.tenants.defaults, "tenants.defaults", report);
     for (const auto& [name, tenant] : config.tenants.named) refuse_tenant(tenant, "tenants." + name, report);
     refuse_modes(config, report);
-    refuse_other_doors(config, report);
+    refuse_jupyterhub(config.auth.jupyterhub, report);
     refuse_metrics(config.metrics, report);
 }
 

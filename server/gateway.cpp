@@ -22,6 +22,13 @@ std::string browsable(const std::string& ip) {
     return ip.find(':') == std::string::npos ? ip : "[" + ip + "]";
 }
 
+ZmqDoorSettings zmq_settings(const config::GatewayConfig& config) {
+    return {.transport = config.zmq.transport,
+            .runtime_dir = config.zmq.runtime_dir,
+            .endpoint = {.message_bytes_max = config.server.message_bytes_max,
+                         .outbox_bytes_max = config.server.outbox_bytes_max}};
+}
+
 }  // namespace
 
 Gateway::Gateway(config::GatewayConfig config, std::shared_ptr<Log> log, std::unique_ptr<tenants::Host> host)
@@ -36,9 +43,11 @@ Gateway::Gateway(config::GatewayConfig config, std::shared_ptr<Log> log, std::un
       tenants_(config_.tenants, kernelspecs_, *host_, clock_, observer_,
                std::min(config_.kernels.replay_bytes_max, config_.server.outbox_bytes_max)),
       culler_(config_.kernels, tenants_, clock_, observer_),
+      zmq_(zmq_settings(config_), clock_, observer_, *log_),
       authenticator_(token_, {protocol::TenantId(kDefaultTenant), kDefaultTenant, {true, true}}),
       cors_(config_.server),
       kernels_api_(config_.server.base_url, config_.kernels.list_kernels),
+      connection_api_(zmq_),
       sessions_api_(config_.server.base_url, config_.kernels.list_kernels),
       kernelspecs_api_(config_.server.base_url, kernelspecs_),
       status_api_(state_, *host_, config_.kernels.isolation),
@@ -53,6 +62,7 @@ Gateway::Gateway(config::GatewayConfig config, std::shared_ptr<Log> log, std::un
       shutdown_({pool_, state_, tenants_, websockets_, tasks_, *log_},
                 std::chrono::seconds(config_.server.drain_timeout_seconds)) {
     kernels_api_.add_routes(router_);
+    connection_api_.add_routes(router_);
     sessions_api_.add_routes(router_);
     kernelspecs_api_.add_routes(router_);
     status_api_.add_routes(router_);
@@ -77,6 +87,7 @@ void Gateway::run() {
                config_.server.ip, port(), config_.server.base_url, config_.kernels.isolation,
                config_.server.io_threads);
     pool_.join();
+    zmq_.stop();
     log_->info("stopped");
 }
 

@@ -8,6 +8,7 @@
 #include "config/gateway_config.hpp"
 #include "server/auth/token_authenticator.hpp"
 #include "server/event_log.hpp"
+#include "server/http/connection_api.hpp"
 #include "server/http/cors.hpp"
 #include "server/http/http_connection.hpp"
 #include "server/http/http_service.hpp"
@@ -24,6 +25,7 @@
 #include "server/task_group.hpp"
 #include "server/websocket/channels_api.hpp"
 #include "server/websocket/websocket_registry.hpp"
+#include "server/zmq/zmq_door.hpp"
 #include "tenants/clock.hpp"
 #include "tenants/culler.hpp"
 #include "tenants/kernelspec.hpp"
@@ -64,11 +66,13 @@ class Gateway {
     const std::unique_ptr<tenants::Host> host_;
     tenants::TenantRegistry tenants_;
     tenants::Culler culler_;
+    ZmqDoor zmq_;
 
     TokenAuthenticator authenticator_;
     const Cors cors_;
     WebsocketRegistry websockets_;
     KernelsApi kernels_api_;
+    ConnectionApi connection_api_;
     SessionsApi sessions_api_;
     KernelspecsApi kernelspecs_api_;
     StatusApi status_api_;

@@ -42,7 +42,9 @@ ConnectionResult<void> KernelProcess::open() {
     auto wanted = wanted_connection();
     if (!wanted) return wanted.error();
     const bool complete = !wanted->has_wildcards();
-    auto started = tenants_.of(protocol::TenantId(kTenant)).kernels().start({.comes_back = false});
+    tenants::StartKernel lone;
+    lone.comes_back = false;
+    auto started = tenants_.of(protocol::TenantId(kTenant)).kernels().start(std::move(lone));
     if (!started) return ConnectionFailure{ConnectionErrc::not_bindable, started.error().detail};
     kernel_ = *started;
 

@@ -57,7 +57,7 @@ TEST(Unavailable, RefusesWhatATenantCannotHaveWhereItIsAskedFor) {
                        "    quotas:\n"
                        "      requests_per_second_max: 1\n"
                        "      cell_seconds_max: 1\n"),
-              (Lines{"c.yaml:2: tenants.defaults.zmq: the ZMQ door is not available in this version",
+              (Lines{"c.yaml:2: tenants.defaults.zmq: an endpoint of the tenant's own is not available in this version",
                      "c.yaml:5: tenants.alice.quotas.requests_per_second_max" + quota,
                      "c.yaml:6: tenants.alice.quotas.cell_seconds_max" + quota}));
 }
@@ -81,11 +81,14 @@ TEST(Unavailable, RefusesADoorForMetrics) {
                "c.yaml:1: metrics.token_required: true is not available in this version; only false is"}));
 }
 
-TEST(Unavailable, RefusesWishesForDoorsThatAreNotThere) {
-    EXPECT_EQ(refusals("auth: {jupyterhub: {tenant_by: group}}\nzmq:\n  runtime_dir: /run/corncob\n  transport: ipc\n"),
-              (Lines{"c.yaml:1: auth.jupyterhub.tenant_by: the identity of JupyterHub is not available in this version",
-                     "c.yaml:3: zmq.runtime_dir: the ZMQ door is not available in this version",
-                     "c.yaml:4: zmq.transport: the ZMQ door is not available in this version"}));
+TEST(Unavailable, RefusesOtherTenantsThanUsers) {
+    EXPECT_EQ(
+        refusals("auth: {jupyterhub: {tenant_by: group}}\n"),
+        Lines{"c.yaml:1: auth.jupyterhub.tenant_by: the identity of JupyterHub is not available in this version"});
+}
+
+TEST(Unavailable, TakesTheZmqDoor) {
+    EXPECT_EQ(refusals("zmq: {runtime_dir: /run/corncob, transport: ipc}"), Lines{});
 }
 
 TEST(Unavailable, TakesCulling) {

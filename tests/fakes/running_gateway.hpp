@@ -14,6 +14,7 @@
 #include "server/gateway.hpp"
 #include "tests/fakes/prompt_host.hpp"
 #include "tests/fakes/raw_client.hpp"
+#include "tests/fakes/temporary_folder.hpp"
 #include "tests/fakes/websocket_client.hpp"
 
 namespace corncob::tests {
@@ -28,6 +29,7 @@ class RunningGateway {
         config.server.drain_timeout_seconds = 5;
         config.token = kToken;
         config.log.level = "debug";
+        config.zmq.runtime_dir = runtime_.path() + "/corncob";
         if (change) change(config);
         auto host = std::make_unique<PromptHost>();
         host_ = host.get();
@@ -80,6 +82,7 @@ class RunningGateway {
     static constexpr const char* kToken = "s3cret";
 
  private:
+    TemporaryFolder runtime_;
     std::ostringstream log_;
     PromptHost* host_ = nullptr;  // owned by the gateway
     std::unique_ptr<server::Gateway> gateway_;

@@ -1,0 +1,63 @@
+// ZMQ for the kernels of the daemon: opens five sockets of a kernel when they are asked for, and keeps them until it
+// ends.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/gateway_config.hpp"
+#include "server/zmq/zmq_endpoint.hpp"
+
+namespace corncob::server {
+
+struct ZmqDoorSettings {
+    std::string transport;
+    std::string runtime_dir;  ///< of connection files, {tenant}/kernel-{id}.json, and of ipc sockets
+    ZmqEndpointSettings endpoint;
+};
+
+/// References outlive it.
+class ZmqDoor {
+ public:
+    using Opened = ZmqEndpoint::Opened;
+
+    ZmqDoor(ZmqDoorSettings settings, const tenants::Clock& clock, tenants::Observer& observer, Log& log);
+
+    /// Where the kernel can be reached; opened now, if it is not yet. `opened` is called once, on the reactor's thread.
+    /// Any thread.
+    void connection_of(std::shared_ptr<tenants::Kernel> kernel, Opened opened);
+
+    /// After all kernels have been shut down: sends what still waits and ends the thread.
+    void stop() { reactor_.stop(); }
+
+ private:
+    struct Entry {
+        std::uint64_t number = 0;               // of its opening
+        std::shared_ptr<ZmqEndpoint> endpoint;  // has the kernel, so that its address stays its own
+        std::string connection_file{};          // once it is written
+        std::optional<ConnectionInfo> info{};   // once it is open
+        std::vector<Opened> waiting{};          // until then
+    };
+    using Key = const tenants::Kernel*;
+
+    // All of the reactor's thread.
+    void begin_opening(const std::shared_ptr<tenants::Kernel>& kernel);
+    void finish_opening(const tenants::Kernel& kernel, ConnectionResult<ConnectionInfo> result);
+    ConnectionResult<std::string> write_file(const tenants::Kernel& kernel, const ConnectionInfo& info) const;
+    std::string folder_of(const tenants::Kernel& kernel) const;
+    void forget(Key kernel, std::uint64_t number);
+
+    const ZmqDoorSettings settings_;
+    const tenants::Clock& clock_;
+    tenants::Observer& observer_;
+    Log& log_;
+    std::uint64_t opened_ = 0;
+    std::map<Key, Entry> entries_;  // bounded by the kernels there are
+    ZmqReactor reactor_;            // last: its thread uses all of the above
+};
+
+}  // namespace corncob::server
