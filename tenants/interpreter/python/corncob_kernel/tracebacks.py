@@ -13,6 +13,7 @@ import stack_data
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.tbtools import FrameInfo
 from IPython.core.ultratb import AutoFormattedTB
+from pygments import lexer
 from pygments.formatters import terminal256
 from stack_data import RepeatedFrames
 from stack_data.utils import collapse_repeated
@@ -84,7 +85,14 @@ class _Formatter(terminal256.Terminal256Formatter, metaclass=_OnceAStyle):
     pass
 
 
+def _remember(regex_opt):
+    """stack_data makes a new class of lexer for each frame, 3 ms, nearly all of it for the same few word lists."""
+    remembered = functools.lru_cache(maxsize=256)(regex_opt)
+    return lambda strings, prefix="", suffix="": remembered(tuple(strings), prefix, suffix)
+
+
 def install():
+    lexer.regex_opt = _remember(lexer.regex_opt)
     inspect.modulesbyfile = _ModulesByFile(inspect.modulesbyfile)
     stack_data.style_with_executing_node = functools.lru_cache(maxsize=16)(stack_data.style_with_executing_node)
     terminal256.Terminal256Formatter = _Formatter
