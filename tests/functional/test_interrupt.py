@@ -98,7 +98,7 @@ LONG_CALLS = {
     "sum": "sum(range(3 * 10**7))\nwhile True: pass",
     "big-number": "x = 7 ** 1500000\nwhile True: pass",
     "sort": "sorted(range(3 * 10**6), key=lambda i: -i)\nwhile True: pass",
-    "numpy": "import numpy\nx = numpy.random.rand(700, 700)\nnumpy.linalg.svd(x)\nwhile True: pass",
+    "numpy": "import numpy\ny = numpy.random.rand(700, 700)\nnumpy.linalg.svd(y)\nwhile True: pass",
     "json": "import json\njson.loads('[' + '1,' * 3000000 + '1]')\nwhile True: pass",
 }
 
@@ -214,6 +214,7 @@ def test_a_cancellation_of_the_cells_own_is_none_of_an_interrupt(client):
 def test_interrupt_aborts_what_is_queued(daemon, client):
     running = begin(client, BLOCKING["sleep"])
     queued = [client.send_execute(f"print('never {number}')") for number in range(5)]
+    client.request("kernel_info_request")  # answered once the daemon has them: the interrupt takes another way
     interrupt_by_rest(daemon, client)
     first, *others = client.collect(running, *queued)
     assert first.reply["status"] == "error"
@@ -303,3 +304,16 @@ def test_a_traceback_shows_the_users_code_only(daemon, client):
     interrupt_by_rest(daemon, client)
     shown = "\n".join(client.collect(running).reply["traceback"])
     assert "sleep" in shown and "corncob" not in re.sub(r"/corncob_\d+/\d+\.py", "", shown)
+
+
+def test_an_interrupt_does_not_break_a_library_that_is_just_being_imported(fresh_daemon):
+    """numpy can be loaded once a process; cut off in the middle of that, it would be lost to all kernels."""
+    daemon = fresh_daemon()
+    one, two = (daemon.client(daemon.start_kernel()) for _ in range(2))
+    running = one.send_execute("print('on', flush=True)\nimport numpy\nwhile True: pass")
+    one.wait_for_output("on")
+    interrupt_by_rest(daemon, one)
+    assert one.collect(running).reply["ename"] == "KeyboardInterrupt"
+    for client in (one, two):
+        assert client.run("import numpy; int(numpy.arange(3).sum())").result == "3"
+        client.close()

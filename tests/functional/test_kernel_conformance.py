@@ -1,5 +1,5 @@
-"""jupyter_kernel_test, the field's own test of a kernel: over WebSocket through jupyter_server's gateway client, and over
-ZMQ on the process that a kernelspec starts.
+"""jupyter_kernel_test, the field's own test of a kernel: over WebSocket through jupyter_server's gateway client, and
+over ZMQ on the process that a kernelspec starts.
 """
 
 import functools

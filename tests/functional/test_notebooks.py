@@ -31,9 +31,13 @@ VARY = {
     "processes": {r"after [\d.]+ seconds": "after <n> seconds"},
     "widgets": {r"\b[0-9a-f]{32}\b": "<model>"},
 }
+ENDS_OF_LINES = Unlike("the terminal's CR before each LF is kept by ipykernel and of no use to a notebook", "\r(?=¶)")
 UNLIKE = {
     "errors": [FRAME_OF_IPYTHON],
     "help_and_source": [FRAME_OF_IPYTHON],
+    "magics": [ENDS_OF_LINES],
+    "shell_commands": [ENDS_OF_LINES],
+    "unicode": [ENDS_OF_LINES],
     "without_input": [
         Unlike(
             "ipykernel shows frames of its own between input() and its error",

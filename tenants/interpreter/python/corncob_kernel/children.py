@@ -5,6 +5,7 @@ their place, which the daemon reads on a thread of its own, without the GIL (ker
 input. The same goes for forked children, and for `sys.stdout.fileno()` and `os.write(1, ...)` of a kernel.
 """
 
+import contextlib
 import io
 import os
 import signal
@@ -88,22 +89,39 @@ def _route_popen():
     subprocess.Popen._execute_child = execute_child_of_cell
 
 
-def _wait(child):
-    """Waits for a program that leads a group of its own. An interrupt is for all of the group, then for the caller."""
+def _uninterrupted():
+    kernel = current_cell().kernel
+    own_thread = kernel.thread_id == threading.get_native_id()
+    return kernel.user_code(may_interrupt=False) if own_thread else contextlib.nullcontext()
+
+
+def _run_group(command, end=None, **more):
+    """A program that leads a group of its own, run to its end; gives it, and whether an interrupt has ended it. The
+    interrupt is for all of the group. While it starts there is none: it would run on, and nobody know it."""
+    child, interrupted = None, False
     try:
+        with _uninterrupted():
+            child = subprocess.Popen(command, shell=True, start_new_session=True, **more)
+            if end is not None:
+                end.close()
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
     except KeyboardInterrupt:
-        try:
-            os.killpg(child.pid, signal.SIGINT)
-            child.wait(_GRACE_SECONDS)
-        except (subprocess.TimeoutExpired, KeyboardInterrupt):
-            os.killpg(child.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        raise
-    finally:
-        code = child.wait()
-    return code
+        if child is None:
+            raise
+        interrupted = True
+        _end_group(child)
+    child.wait()
+    return child, interrupted
+
+
+def _end_group(child):
+    try:
+        os.killpg(child.pid, signal.SIGINT)
+        child.wait(_GRACE_SECONDS)
+    except (subprocess.TimeoutExpired, KeyboardInterrupt):
+        os.killpg(child.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
 
 
 def _route_os():
@@ -113,7 +131,10 @@ def _route_os():
     def system(command):
         if _own_cell() is None:
             return process_system(command)
-        code = _wait(subprocess.Popen(os.fspath(command), shell=True, start_new_session=True))
+        child, interrupted = _run_group(os.fspath(command))
+        if interrupted:
+            raise KeyboardInterrupt
+        code = child.returncode
         return code << 8 if code >= 0 else -code  # a wait status, as the system gives it
 
     def spawn_in_cell(spawn):
@@ -146,19 +167,10 @@ def run_in_terminal(command):
     """IPython's `!command`: on a terminal, so that programs show what they do as they do it. Gives the exit code, or
     minus the signal."""
     with _pipe(current_cell(), "stdout", terminal=True) as end:
-        child = subprocess.Popen(
-            command,
-            shell=True,
-            executable=os.environ.get("SHELL") or None,
-            stdin=subprocess.DEVNULL,
-            stdout=end,
-            stderr=end,
-            start_new_session=True,
-        )
-    try:
-        code = _wait(child)
-    except KeyboardInterrupt:  # it was the program's to end; the cell goes on, as in IPython elsewhere
-        code = child.returncode
+        shell = os.environ.get("SHELL") or None
+        streams = {"stdin": subprocess.DEVNULL, "stdout": end, "stderr": end}
+        child, _ = _run_group(command, end, executable=shell, **streams)
+    code = child.returncode  # also of an interrupted one: the cell goes on, as in IPython elsewhere
     return code if code <= 128 else 128 - code
 
 

@@ -21,11 +21,12 @@ from .comms import KernelComms
 from .context import Cell, current_cell, enter_cell
 from .jsonable import to_json
 from .loop import KernelLoop
-from .modules import Own
+from .modules import Own, imports_shared
 from .shell import KernelShell
 from .tracebacks import text_of
 
 _NOT_USERS = ("asyncio.", "selectors", f"{__package__}.")  # modules of the loop
+_RUN_HANDLE = asyncio.events.Handle._run.__code__
 _here = threading.local()  # .kernel: the kernel whose thread this is
 
 
@@ -258,17 +259,20 @@ class Kernel:
         self._reply(mail, to_json(self._error(problem)), b"{}", True, True)
 
     @contextlib.contextmanager
-    def user_code(self):
-        """What runs within may be interrupted."""
-        self.in_user_code = True
+    def user_code(self, may_interrupt=True):
+        """What runs within may be interrupted; or, in the midst of it, may not: the interrupt comes right after."""
+        before, self.in_user_code = self.in_user_code, may_interrupt
         try:
             yield
         finally:
-            self.in_user_code = False
+            self.in_user_code = before
 
     def wants_interrupt(self):
         """Asked by the port, where the kernel's thread has waited for slow clients and an interrupt ended that."""
-        return wants_interrupt()
+        frame = sys._getframe(1)
+        while frame is not None and str(frame.f_globals.get("__name__")).startswith(f"{__package__}."):
+            frame = frame.f_back
+        return wants_interrupt(frame)
 
     # The thread.
 
@@ -329,6 +333,16 @@ def _profile():
 _profile_cache = None
 
 
+def _runs_users(frame):
+    """Whether `frame` is part of what the loop has called, not of the loop itself. A task counts as the current one
+    also while the loop notes down when it is to go on: cut off there, it never would."""
+    while frame is not None and frame.f_code is not _RUN_HANDLE:
+        if not str(frame.f_globals.get("__name__")).startswith(_NOT_USERS):
+            return True
+        frame = frame.f_back
+    return False
+
+
 def wants_interrupt(frame):
     """Asked at SIGINT, on the thread that the daemon has chosen (interrupter.hpp), in the middle of whatever that
     thread does: is KeyboardInterrupt to be raised here, in `frame`? Only in user code; elsewhere the interrupt stays
@@ -338,10 +352,11 @@ def wants_interrupt(frame):
     if kernel is None or kernel.loop.mailbox.waiting:
         return False
     task = asyncio.current_task(kernel.loop)
-    if task is None:
-        if kernel.closing or frame is None or str(frame.f_globals.get("__name__")).startswith(_NOT_USERS):
-            return False  # the loop at its own work, which would not survive it
-    elif task is kernel.cell_task and not kernel.in_user_code:
+    if task is None and kernel.closing or task is kernel.cell_task is not None and not kernel.in_user_code:
+        return False
+    if not _runs_users(frame):
+        return False  # the loop at its own work, which would not survive it
+    if imports_shared(frame):
         return False
     return kernel.port.take_interrupt() and process_wide.interrupts(kernel, frame)
 

@@ -16,6 +16,7 @@ import corncob_port
 
 from .context import current_cell
 
+_LOAD_UNLOCKED = bootstrap._load_unlocked.__code__
 _GONE = object()  # in Own.loaded: deleted by this kernel's code; the others still have it
 _raw = dict.__getitem__
 _raw_set = dict.__setitem__
@@ -279,6 +280,16 @@ class RoutedModules(dict):
     def clear(self):
         for name in self:
             del self[name]
+
+
+def imports_shared(frame):
+    """Whether `frame` is part of the import of an installed module. To cut that off would harm all kernels: what is
+    half set up stays so, and much C code (numpy's) can be loaded only once a process."""
+    while frame is not None:
+        if frame.f_code is _LOAD_UNLOCKED and not is_private(frame.f_locals["spec"]):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _lock_by_kernel():

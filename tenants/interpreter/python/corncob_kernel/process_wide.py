@@ -5,7 +5,9 @@ What can be answered for one kernel is; what cannot is refused in words, where i
 """
 
 import atexit
+import faulthandler
 import gc
+import io
 import os
 import signal
 import sys
@@ -116,6 +118,13 @@ def interrupts(kernel, frame=None):
 def forget_handler(kernel):
     """As in ipykernel, a handler is in force until the end of its cell."""
     kernel.own.pop(_handler, None)
+
+
+# The handler of crashes tells of the process, not of a kernel.
+
+
+def _refuse_crash_handler(kernel, *args, **kwargs):
+    raise io.UnsupportedOperation("faulthandler: a crash is the whole daemon's, and its log the place to tell of it")
 
 
 # The end.
@@ -235,6 +244,9 @@ def install():
     weakref.finalize(install, int)  # has the module ask for the end of the process, not of the first kernel to use it
     _replace(signal, signal_, getsignal, alarm, setitimer, raise_signal)
     _replace(os, kill, abort)
+    for name in ("enable", "register", "dump_traceback_later"):
+        original = getattr(faulthandler, name)
+        setattr(faulthandler, name, _for_kernels(name, original, _refuse_crash_handler))
     _replace(atexit, register, unregister, _run_exitfuncs, _clear, _ncallbacks)
     _replace(gc, enable, disable, isenabled, set_threshold, get_threshold, freeze, unfreeze)
     _replace(threading, settrace, gettrace, setprofile, getprofile, settrace_all_threads, setprofile_all_threads)
