@@ -143,6 +143,7 @@ def register(kernel, func, /, *args, **kwargs):
 
 def unregister(kernel, func):
     _exit_functions()[:] = [entry for entry in _exit_functions() if entry[0] != func]
+    _process.atexit.unregister(func)
 
 
 def _run_exitfuncs(kernel):
