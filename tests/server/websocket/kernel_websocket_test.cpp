@@ -186,13 +186,13 @@ TEST(KernelWebsocket, AClientThatDoesNotReadIsDisconnected) {
 
 TEST(KernelWebsocket, AClientThatMakesOthersWaitForTooLongIsDisconnected) {
     RunningGateway gateway([](config::GatewayConfig& config) {
-        config.server.outbox_bytes_max = 1U << 28U;  // never reached
+        config.server.outbox_bytes_max = 1U << 26U;  // never reached
         config.server.slow_client_timeout_seconds = 1;
     });
     const std::string id = gateway.start_kernel();
     const auto lazy = gateway.connect(id);
     const auto busy = gateway.connect(id);
-    const std::string megabytes(8U << 20U, 'x');
+    const std::string megabytes(3U << 20U, 'x');
     for (int i = 0; i < 10; ++i) {
         busy->send_v1(execute(std::to_string(i), "echo " + megabytes));
         ASSERT_TRUE(busy->receive_message(MsgType::execute_reply)) << i;
