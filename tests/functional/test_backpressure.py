@@ -90,6 +90,21 @@ def test_an_interrupt_breaks_the_wait(slow, tmp_path):
         assert client.execute("print('on')").text() == "on\n"
 
 
+def test_an_interrupt_breaks_the_wait_of_a_callback_too(slow, tmp_path):
+    daemon, kernel_id = slow
+    progress = tmp_path / "progress"
+    code = printing(progress).replace("\n", "\n    ")
+    with daemon.client(kernel_id) as client:
+        cell = client.send_execute(
+            f"import asyncio\ndef work():{code}\nasyncio.get_running_loop().call_soon(work)\nawait asyncio.sleep(60)"
+        )
+        wait_until_it_waits(progress)
+        daemon.post(f"/api/kernels/{kernel_id}/interrupt")
+        eventually(lambda: daemon.get(f"/api/kernels/{kernel_id}").json()["execution_state"] == "idle")
+        assert client.collect(cell).reply["ename"] == "KeyboardInterrupt"
+        assert client.execute("print('on')").text() == "on\n"
+
+
 @pytest.mark.parametrize("end", ["delete", "restart"])
 def test_the_end_of_the_kernel_breaks_the_wait(slow, tmp_path, end):
     daemon, kernel_id = slow
