@@ -24,7 +24,10 @@ from load import Worker
 SECONDS = 1800
 KERNELS, WORKERS = 100, 10
 ROUNDS_MIN, ROUNDS_MAX, ROUND_SECONDS = 4, 15, 120
-MEMORY_GROWTH_MIB_MAX = 4  # from the second round to the last, on the whole: caches fill, allocators keep pages
+# From the second round to the last, on the whole: caches fill, and among a hundred kernels that come and go the
+# allocator keeps pages that are in use only in part. Both level off; what leaks does not.
+MEMORY_GROWTH_MIB_MAX = 16
+DESCRIPTORS_MAX = 2  # of what closes a moment later
 MEMORY_GROWTH_PER_ROUND_MIB_MAX = 0.5
 
 
@@ -60,7 +63,8 @@ def check_flat(readings):
     """The first round is what a daemon needs once."""
     later = readings[1:]
     told = "\n".join(map(str, readings))
-    assert len({reading.descriptors for reading in later}) == 1, f"descriptors:\n{told}"
+    descriptors = [reading.descriptors for reading in later]
+    assert max(descriptors) - min(descriptors) <= DESCRIPTORS_MAX, f"descriptors:\n{told}"
     assert len({reading.threads for reading in later}) == 1, f"threads:\n{told}"
     memory = [reading.memory_mib for reading in later]
     growth = slope(memory)
