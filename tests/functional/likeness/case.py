@@ -60,7 +60,7 @@ TIMES = {
     r"(CPU times|Wall time|user|sys|total): .*": r"\1: <time>",
     r"[\d.]+ (ns|µs|us|μs|ms|s) ± [\d.]+ (ns|µs|us|μs|ms|s) per loop": "<time> per loop",
     r"[\d,]+ loops each": "<n> loops each",
-    r"The slowest run took .*\n(.*\n)?": "",
+    r" *The slowest run took [^\n]*\n( *that an intermediate result[^\n]*\n)?": "",
 }
 
 NAMELESS_ERROR = Unlike(
