@@ -83,8 +83,8 @@ void Interrupter::run() {
         }
         const auto next = std::min_element(targets_.begin(), targets_.end(),
                                            [](const Target& a, const Target& b) { return a.due < b.due; });
-        if (next->due > Clock::now()) {
-            changed_.wait_until(lock, next->due);
+        if (const Clock::time_point due = next->due; due > Clock::now()) {
+            changed_.wait_until(lock, due);  // by a copy: the vector may move while the lock is let go
             continue;
         }
         next->due = Clock::now() + (++next->tries < kQuickTries ? kRetry : kSlowRetry);

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/fakes/eventually.hpp"
 #include "tests/fakes/requests.hpp"
 #include "tests/fakes/running_gateway.hpp"
 
@@ -186,22 +187,24 @@ TEST(KernelWebsocket, AClientThatDoesNotReadIsDisconnected) {
 
 TEST(KernelWebsocket, AClientThatMakesOthersWaitForTooLongIsDisconnected) {
     RunningGateway gateway([](config::GatewayConfig& config) {
-        config.server.outbox_bytes_max = 1U << 26U;  // never reached
+        config.server.outbox_bytes_max = 1U << 24U;  // never reached
         config.server.slow_client_timeout_seconds = 1;
     });
     const std::string id = gateway.start_kernel();
     const auto lazy = gateway.connect(id);
     const auto busy = gateway.connect(id);
-    const std::string megabytes(3U << 20U, 'x');
-    for (int i = 0; i < 10; ++i) {
-        busy->send_v1(execute(std::to_string(i), "echo " + megabytes));
+    const std::string megabyte(1U << 20U, 'x');
+    for (int i = 0; i < 10; ++i) {  // sockets take less than half of it, so that an eighth of the bound waits
+        busy->send_v1(execute(std::to_string(i), "echo " + megabyte));
         ASSERT_TRUE(busy->receive_message(MsgType::execute_reply)) << i;
     }
+    const auto connections = [&] { return RunningGateway::body(gateway.ask("GET", "/api/status"))["connections"]; };
+    EXPECT_TRUE(tests::eventually([&] { return connections() == 1; }));  // the lazy one reads nothing meanwhile
     EXPECT_TRUE(lazy->raw().wait_closed());
     busy->send_v1(execute("last", "echo x"));
     EXPECT_TRUE(busy->receive_message(MsgType::execute_reply));
     gateway.stop();
-    EXPECT_NE(gateway.log().find("slow_client_timeout_seconds"), std::string::npos);
+    EXPECT_NE(gateway.log().find("slow_client_timeout_seconds"), std::string::npos) << gateway.log();
 }
 
 }  // namespace
