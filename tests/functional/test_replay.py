@@ -147,6 +147,7 @@ def test_what_others_did_meanwhile(daemon, kernel_id, tmp_path):
     away = daemon.client(kernel_id)
     away.run("1")
     with daemon.client(kernel_id) as other:
+        other.request("kernel_info_request")  # a handshake is answered before its kernel knows of the client
         drop(away)
         eventually(lambda: daemon.kernel(kernel_id)["connections"] == 1)
         for number in range(20):
