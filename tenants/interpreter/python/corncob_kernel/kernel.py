@@ -29,6 +29,7 @@ from .tracebacks import text_of
 _NOT_USERS = ("asyncio.", "selectors", f"{__package__}.")  # modules of the loop
 # The coroutines around a cell's own, which would not know of what interrupts them.
 _AROUND = {"IPython.core.interactiveshell", f"{__package__}.kernel", f"{__package__}.shell"}
+_BY_TURNS = f"{__package__}.parsing"  # cut off there, it would keep its turn
 _RUN_HANDLE = asyncio.events.Handle._run.__code__
 _here = threading.local()  # .kernel: the kernel whose thread this is
 
@@ -339,9 +340,9 @@ _profile_cache = None
 def _runs_users(frame):
     """Whether `frame` is part of what the loop has called, not of the loop itself. A task counts as the current one
     also while the loop notes down when it is to go on: cut off there, it never would."""
-    if frame is not None and frame.f_code.co_flags & inspect.CO_COROUTINE:
-        if frame.f_globals.get("__name__") in _AROUND:
-            return False
+    name = str(frame.f_globals.get("__name__")) if frame is not None else None
+    if name == _BY_TURNS or name in _AROUND and frame.f_code.co_flags & inspect.CO_COROUTINE:
+        return False
     while frame is not None and frame.f_code is not _RUN_HANDLE:
         if not str(frame.f_globals.get("__name__")).startswith(_NOT_USERS):
             return True
