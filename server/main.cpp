@@ -33,8 +33,8 @@ int serve(corncob::config::GatewayConfig config) {
     std::_Exit(EXIT_SUCCESS);
 }
 
-/// Returns only if the kernel could not start.
-int kernel(corncob::config::GatewayConfig config, corncob::server::KernelCommand command) {
+/// Ends the process, as soon as the kernel has ended or could not start.
+[[noreturn]] void kernel(corncob::config::GatewayConfig config, corncob::server::KernelCommand command) {
     const auto log = corncob::server::make_log(config.log);
     auto host = corncob::server::make_lone_host(config);
     corncob::server::KernelProcess process(std::move(config), std::move(command), log, std::move(host));
@@ -56,7 +56,7 @@ int main(int argc, char** argv) {
         using Action = corncob::server::CommandLine::Action;
         if (command_line.action == Action::exit) return command_line.exit_code;
         if (command_line.action == Action::serve) return serve(std::move(command_line.config));
-        return kernel(std::move(command_line.config), std::move(command_line.kernel));
+        kernel(std::move(command_line.config), std::move(command_line.kernel));
     } catch (const std::exception& exception) {
         std::cerr << "corncob: " << exception.what() << '\n';
         return kCannotStart;

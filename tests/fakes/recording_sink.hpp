@@ -97,6 +97,10 @@ class RecordingSink final : public tenants::MessageSink {
         return changed_.wait_for(lock, deadline, [this] { return ended_; });
     }
 
+    std::size_t connections() const override { return clients; }
+
+    std::size_t clients = 1;  ///< that it stands for; set before it is subscribed
+
  private:
     mutable std::mutex mutex_;
     mutable std::condition_variable changed_;

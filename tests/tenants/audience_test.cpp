@@ -100,6 +100,16 @@ TEST_F(AudienceTest, AConnectionThatIsStillOpenIsReplaced) {
     EXPECT_EQ(heard(stale), (Texts{"1", "2"}));
 }
 
+TEST_F(AudienceTest, CountsTheClientsThatASinkStandsFor) {
+    const auto one = join("s");
+    const auto none = std::make_shared<tests::RecordingSink>();
+    none->clients = 0;
+    audience_.join(none, {});
+    EXPECT_EQ(audience_.connected(), 1U);
+    leave(one);
+    EXPECT_EQ(audience_.connected(), 0U);
+}
+
 TEST_F(AudienceTest, ANewSessionTakesOverWhatItsPrincipalDroppedLast) {
     const auto early = join("early");
     const auto late = join("late");

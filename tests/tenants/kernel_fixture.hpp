@@ -23,13 +23,15 @@ class KernelFixture : public testing::Test {
     static constexpr std::size_t kQueuedCellsMax = 3;
     static constexpr std::size_t kOutputBytesMax = 100000;
 
-    void SetUp() override {
+    void SetUp() override { make_kernel(true); }
+    void make_kernel(bool comes_back) {
         kernel_ = std::make_shared<Kernel>(
             KernelIdentity{protocol::TenantId("ada"),
                            protocol::KernelId("k"),
                            Kernelspec{"python3", "", {}, "", {}},
                            {{"KEY", "value"}},
-                           "/tmp"},
+                           "/tmp",
+                           comes_back},
             KernelSurroundings{host_, clock_, observer_, kQueuedCellsMax, 1U << 20U, kOutputBytesMax},
             std::move(*limit_.take()));
         kernel_->subscribe(client_);

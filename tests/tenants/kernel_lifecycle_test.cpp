@@ -216,6 +216,19 @@ TEST_F(KernelLifecycleTest, AKernelWhosePythonEndsByItselfBeginsAnew) {
     EXPECT_EQ(reply_to("c")["comms"], nlohmann::json::object());
 }
 
+TEST_F(KernelLifecycleTest, AKernelThatDoesNotComeBackDiesWithItsPython) {
+    kernel_->shutdown([] {});
+    make_kernel(false);
+    const auto client = std::make_shared<tests::RecordingSink>();
+    kernel_->subscribe(client);
+    ASSERT_TRUE(kernel_->submit(tests::execute("a", "exit()"), client));
+    python()->reply(request("a"));
+    python()->end(EndReason::exited, "the cell asked to exit");
+    EXPECT_TRUE(kernel_->dead());
+    EXPECT_TRUE(client->ended());
+    EXPECT_EQ(story(*client).back(), "dead");
+}
+
 TEST_F(KernelLifecycleTest, AKernelThatEndsAgainAndAgainIsDead) {
     for (std::size_t i = 0; i < kAutorestartsMax; ++i) crash();
     EXPECT_FALSE(kernel_->dead());
