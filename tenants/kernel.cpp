@@ -94,6 +94,8 @@ void Kernel::dispatch(const SharedRequest& request) {
             beside_.insert(request);
             return hand_to_host(request);
         case MsgType::input_reply:
+            if (!answers_question(request->message)) return;  // too late, or another client's
+            question_.reset();
             return hand_to_host(request);
         case MsgType::kernel_info_request:
             return answer(request, kernel_info_);
@@ -111,6 +113,15 @@ void Kernel::dispatch(const SharedRequest& request) {
             return refuse(request, "NotImplementedError",
                           std::string(protocol::wire_name(type)) + " is not supported by this kernel");
     }
+}
+
+bool Kernel::answers_question(const protocol::Message& input_reply) const {
+    if (!question_) return false;
+    const protocol::Header& asked = question_->parent->message.header;
+    if (input_reply.header.session != asked.session) return false;
+    // Some clients name the input_request, some the cell, some nothing.
+    const auto parent = protocol::parse_header(input_reply.parent_header_json);
+    return !parent || parent->msg_id == question_->msg_id || parent->msg_id == asked.msg_id;
 }
 
 void Kernel::begin_incarnation() {

@@ -103,6 +103,7 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
     void abort_queued_cells();
     void interrupt_incarnation();
     void hand_to_host(const SharedRequest& request);
+    bool answers_question(const protocol::Message& input_reply) const;
     void answer(const SharedRequest& request, std::string content_json);
     void refuse(const SharedRequest& request, const std::string& ename, const std::string& why);
     void reply(const SharedRequest& request, std::string content_json, std::string metadata_json = "{}");
@@ -146,6 +147,11 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
     Clock::Steady running_queued_at_;
     Clock::Steady running_since_;
     std::unordered_set<SharedRequest> beside_;  // language and comm requests the host has
+    struct Question {
+        protocol::MsgId msg_id;  // of the input_request
+        SharedRequest parent;    // the cell that asked
+    };
+    std::optional<Question> question_;  // the last one asked, until it is answered
     CommRegistry comms_;
     Audience audience_;
     bool output_held_ = false;  // as the incarnation has been told

@@ -51,6 +51,7 @@ void Kernel::shutdown(Done done) {
 }
 
 std::shared_ptr<Kernel::Incarnation> Kernel::retire() {
+    question_.reset();
     return std::exchange(incarnation_, nullptr);
 }
 
@@ -103,9 +104,10 @@ void Kernel::on_reply(const Incarnation& from, const SharedRequest& request, Rep
 void Kernel::on_input_request(const Incarnation& from, const SharedRequest& parent, std::string content_json) {
     const std::lock_guard lock(mutex_);
     if (&from != incarnation_.get() || !parent) return;
-    audience_.answer(
-        messages_.make(Channel::stdin_, MsgType::input_request, parent->message.header_json, std::move(content_json)),
-        parent->client, parent->origin);
+    const auto asked =
+        messages_.make(Channel::stdin_, MsgType::input_request, parent->message.header_json, std::move(content_json));
+    question_ = Question{asked->message().header.msg_id, parent};
+    audience_.answer(asked, parent->client, parent->origin);
 }
 
 void Kernel::on_ended(Incarnation& from, EndReason reason, const std::string& detail) {
@@ -115,6 +117,7 @@ void Kernel::on_ended(Incarnation& from, EndReason reason, const std::string& de
         const std::lock_guard lock(mutex_);
         if (&from == incarnation_.get()) {
             incarnation_.reset();
+            question_.reset();
             come_back(detail);
         }
         when_ended = from.take_when_ended();

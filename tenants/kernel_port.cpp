@@ -28,6 +28,7 @@ bool KernelPort::post(SharedRequest request) {
 
 void KernelPort::post_input(std::string content_json) {
     const std::lock_guard lock(mutex_);
+    if (!asking_) return;  // an answer to an earlier question, too late
     input_ = std::move(content_json);
     signal_locked();
 }
@@ -91,20 +92,33 @@ KernelPort::Mail KernelPort::take(std::optional<std::chrono::nanoseconds> timeou
     return mail;
 }
 
-std::optional<std::string> KernelPort::ask_input(const SharedRequest& parent, std::string content_json) {
-    {
-        const std::lock_guard lock(mutex_);
-        input_.reset();  // an answer to an earlier question, too late
-    }
-    collect_pipes();
-    outputs_->input_request(parent, std::move(content_json));
+std::optional<std::string> KernelPort::ask_input(const SharedRequest& parent, std::string content_json, Asker asker) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return input_.has_value() || attention(); });
-    if (attention()) {
-        interrupt_pending_.store(false, std::memory_order_release);
-        return std::nullopt;
+    const auto given_up = [&] {
+        return closed() || (asker.interruptible && interrupt_pending()) || withdrawn_.contains(asker.question);
+    };
+    changed_.wait(lock, [&] { return !asking_ || given_up(); });
+    if (!given_up()) {
+        asking_ = true;
+        lock.unlock();
+        collect_pipes();
+        outputs_->input_request(parent, std::move(content_json));
+        lock.lock();
+        changed_.wait(lock, [&] { return input_.has_value() || given_up(); });
+        asking_ = false;
+        changed_.notify_all();
+        auto answer = std::exchange(input_, std::nullopt);
+        if (!given_up()) return answer;
     }
-    return std::exchange(input_, std::nullopt);
+    withdrawn_.erase(asker.question);
+    if (asker.interruptible) interrupt_pending_.store(false, std::memory_order_release);
+    return std::nullopt;
+}
+
+void KernelPort::withdraw_input(std::uint64_t question) {
+    const std::lock_guard lock(mutex_);
+    withdrawn_.insert(question);
+    changed_.notify_all();
 }
 
 bool KernelPort::await_output() {

@@ -4,10 +4,12 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -39,7 +41,7 @@ class KernelPort {
 
     /// False if the mailbox is full or closed; the request is not taken then.
     bool post(SharedRequest request);
-    /// An input_reply for whoever waits in ask_input.
+    /// An input_reply for whoever waits in ask_input; dropped if nobody does.
     void post_input(std::string content_json);
     /// Marks what runs now as interrupted and wakes the kernel's thread if it waits here. False if no code of the
     /// user's does: no cell, no callback of a comm.
@@ -59,8 +61,17 @@ class KernelPort {
     };
     /// Waits for mail, a wake, an interrupt, close(), or the timeout (none: for ever).
     Mail take(std::optional<std::chrono::nanoseconds> timeout);
-    /// The content of the input_reply, or nothing if the kernel was interrupted or closed meanwhile.
-    std::optional<std::string> ask_input(const SharedRequest& parent, std::string content_json);
+    /// Who asks: an interrupt ends the wait of the kernel's own thread, not that of threads beside it; those can be
+    /// told by withdraw_input(question) that nobody wants to know any more (0: never).
+    struct Asker {
+        bool interruptible = true;
+        std::uint64_t question = 0;
+    };
+    /// The content of the input_reply, or nothing if the kernel was interrupted or closed meanwhile, or the question
+    /// withdrawn. One question at a time goes out: who asks while another waits for its answer waits for that.
+    std::optional<std::string> ask_input(const SharedRequest& parent, std::string content_json, Asker asker);
+    /// Also before it has been asked; once for each question.
+    void withdraw_input(std::uint64_t question);
     void reply(const SharedRequest& request, Reply reply);
     /// Waits while output is held: until it is released, the port is closed, or, on the kernel's own thread, an
     /// interrupt is pending (false then). Any thread that runs the kernel's code; without the GIL.
@@ -109,7 +120,9 @@ class KernelPort {
     std::mutex mutex_;
     std::condition_variable changed_;
     std::deque<SharedRequest> mail_;
+    bool asking_ = false;  // a question is out
     std::optional<std::string> input_;
+    std::set<std::uint64_t> withdrawn_;  // questions whose asker has not seen it yet
     bool woken_ = false;
     int in_flight_ = 0;  // cells and comm messages without a reply yet
     int wake_fd_ = -1;

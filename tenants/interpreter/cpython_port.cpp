@@ -177,12 +177,13 @@ void PyPort::reply(const PyRequest& request, const py::bytes& content, const py:
     port_->reply(request.request, Reply{std::string(content), std::string(metadata), failed, abort_queue});
 }
 
-py::object PyPort::ask_input(const PyRequest& request, const py::bytes& content) {
+py::object PyPort::ask_input(const PyRequest& request, const py::bytes& content, bool interruptible,
+                             std::uint64_t question) {
     std::optional<std::string> answer;
     {
         std::string content_json(content);
         const GilPause pause;
-        answer = port_->ask_input(request.request, std::move(content_json));
+        answer = port_->ask_input(request.request, std::move(content_json), {interruptible, question});
     }
     return answer ? py::object(py::bytes(*answer)) : py::none();
 }
@@ -289,7 +290,9 @@ PYBIND11_MODULE(corncob_port, module) {
         .def("write", &cti::PyPort::write)
         .def("publish", &cti::PyPort::publish)
         .def("reply", &cti::PyPort::reply)
-        .def("ask_input", &cti::PyPort::ask_input, "The input_reply's content, or None if interrupted.")
+        .def("ask_input", &cti::PyPort::ask_input, "The input_reply's content, or None if interrupted or withdrawn.",
+             py::arg("request"), py::arg("content"), py::arg("interruptible"), py::arg("question") = 0)
+        .def("withdraw_input", &cti::PyPort::withdraw_input)
         .def("open_pipe", &cti::PyPort::open_pipe, py::arg("request"), py::arg("stream"), py::arg("terminal") = false)
         .def("ready", &cti::PyPort::ready)
         .def("unready", &cti::PyPort::unready)

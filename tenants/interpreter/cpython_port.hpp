@@ -41,7 +41,9 @@ class PyPort {
                  const pybind11::bytes& metadata, const pybind11::list& buffers);
     void reply(const PyRequest& request, const pybind11::bytes& content, const pybind11::bytes& metadata, bool failed,
                bool abort_queue);
-    pybind11::object ask_input(const PyRequest& request, const pybind11::bytes& content);
+    pybind11::object ask_input(const PyRequest& request, const pybind11::bytes& content, bool interruptible,
+                               std::uint64_t question);
+    void withdraw_input(std::uint64_t question) { port_->withdraw_input(question); }
     /// A descriptor to write to; what is written is output of `request`, if null, of the cell that runs at the time.
     int open_pipe(const PyRequest* request, const std::string& stream, bool terminal);
     void ready(pybind11::object kernel);

@@ -123,7 +123,7 @@ class FakeInterpreter final : public tenants::interpreter::Interpreter {
             }
             return fail(life, request, "KeyboardInterrupt");
         } else if (code == "input") {
-            const auto line = life.port.ask_input(request, R"({"prompt":"? ","password":false})");
+            const auto line = life.port.ask_input(request, R"({"prompt":"? ","password":false})", {});
             if (!line) return fail(life, request, "KeyboardInterrupt");
             outputs.write(request, "stdout", nlohmann::json::parse(*line).value("value", ""));
         } else if (code.starts_with("echo ")) {

@@ -186,13 +186,16 @@ class AskInputTest : public KernelPortTest {
         port_.take(0ns);
     }
     /// Asks on a thread of its own; returns when the question is out.
-    std::future<std::optional<std::string>> asking(const std::string& prompt = "?") {
-        auto answer = std::async(std::launch::async, [this, prompt] {
-            return port_.ask_input(cell_, nlohmann::json{{"prompt", prompt}}.dump());
-        });
+    std::future<std::optional<std::string>> asking(const std::string& prompt = "?", KernelPort::Asker asker = {}) {
+        auto answer = ask(prompt, asker);
         const auto asked = events_->wait_for([&](const auto& event) { return event.content["prompt"] == prompt; });
         EXPECT_TRUE(asked && asked->kind == RecordingEvents::Kind::input_request && asked->msg_id == "a");
         return answer;
+    }
+    std::future<std::optional<std::string>> ask(const std::string& prompt, KernelPort::Asker asker = {}) {
+        return std::async(std::launch::async, [this, prompt, asker] {
+            return port_.ask_input(cell_, nlohmann::json{{"prompt", prompt}}.dump(), asker);
+        });
     }
     const SharedRequest cell_ = shared(tests::execute("a", ""));
 };
@@ -208,6 +211,37 @@ TEST_F(AskInputTest, AnAnswerToAnEarlierQuestionIsNotTaken) {
     auto answer = asking();
     port_.post_input(R"({"value":"fresh"})");
     EXPECT_EQ(answer.get(), R"({"value":"fresh"})");
+}
+
+TEST_F(AskInputTest, OneQuestionAtATime) {
+    auto first = asking("1");
+    auto second = ask("2", {false, 0});
+    EXPECT_EQ(events_->all().size(), 1U);
+    port_.post_input("one");
+    EXPECT_EQ(first.get(), "one");
+    ASSERT_TRUE(events_->wait_for([](const auto& event) { return event.content["prompt"] == "2"; }));
+    port_.post_input("two");
+    EXPECT_EQ(second.get(), "two");
+}
+
+TEST_F(AskInputTest, AnInterruptIsNotForTheThreadsBeside) {
+    auto answer = asking("?", {false, 0});
+    ASSERT_TRUE(port_.request_interrupt());
+    EXPECT_TRUE(port_.take_interrupt());
+    port_.post_input("{}");
+    EXPECT_EQ(answer.get(), "{}");
+}
+
+TEST_F(AskInputTest, AWithdrawnQuestionIsOver) {
+    auto answer = asking("?", {false, 7});
+    port_.withdraw_input(7);
+    EXPECT_EQ(answer.get(), std::nullopt);
+    port_.withdraw_input(8);
+    EXPECT_EQ(ask("never", {false, 8}).get(), std::nullopt);
+    EXPECT_EQ(events_->all().size(), 1U);
+    answer = asking("next?");
+    port_.post_input("{}");
+    EXPECT_EQ(answer.get(), "{}");
 }
 
 TEST_F(AskInputTest, AnInterruptEndsTheWait) {

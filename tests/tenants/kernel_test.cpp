@@ -212,6 +212,33 @@ TEST_F(KernelTest, OnlyTheAskingClientIsAskedForInput) {
     EXPECT_EQ(story(), (Story{"busy a", "input_request a"})) << "an input_reply is no request";
 }
 
+TEST_F(KernelTest, OnlyAnAnswerToWhatIsAskedIsTaken) {
+    const auto answer = [this](const std::string& id, const std::string& session, const std::string& parent) {
+        protocol::Message message = tests::request(MsgType::input_reply, id, {{"value", id}}, Channel::stdin_);
+        message.header.session = protocol::ClientSessionId(session);
+        if (!parent.empty()) message.parent_header_json = tests::request(MsgType::input_request, parent).header_json;
+        send(std::move(message));
+        return at_host(id);
+    };
+    run("a");
+    EXPECT_FALSE(answer("too early", "client", ""));
+    python()->ask_input(request("a"), "1");
+    const auto first = client_->wait_for(MsgType::input_request, "a");
+    ASSERT_TRUE(first);
+    EXPECT_FALSE(answer("another's", "other", first->msg_id));
+    EXPECT_TRUE(answer("one", "client", first->msg_id));
+    EXPECT_FALSE(answer("one again", "client", first->msg_id));
+    EXPECT_FALSE(answer("one more", "client", ""));
+    python()->ask_input(request("a"), "2");
+    EXPECT_FALSE(answer("stale", "client", first->msg_id));
+    EXPECT_TRUE(answer("by the cell", "client", "a"));
+    python()->ask_input(request("a"), "3");
+    EXPECT_TRUE(answer("nameless", "client", ""));
+    python()->ask_input(request("a"), "4");
+    kernel_->restart([] {});
+    EXPECT_FALSE(answer("after the restart", "client", ""));
+}
+
 TEST_F(KernelTest, CommsAreKnownFromBothSides) {
     const auto comms = [this](const std::string& id) {
         send(tests::request(MsgType::comm_info_request, id));

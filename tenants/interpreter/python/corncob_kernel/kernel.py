@@ -13,7 +13,6 @@ import json
 import sys
 import threading
 
-from IPython.core.error import StdinNotImplementedError
 from IPython.core.profiledir import ProfileDir
 from IPython.paths import get_ipython_dir
 
@@ -23,6 +22,7 @@ from .context import Cell, current_cell, enter_cell
 from .jsonable import to_json
 from .loop import KernelLoop
 from .modules import Own, imports_shared
+from .questions import Questions
 from .shell import KernelShell
 from .tracebacks import text_of
 
@@ -58,6 +58,7 @@ class Kernel:
         self._unstarted = None  # the mail of a cell whose task has not made its first step
         self._ending = None
         self._background = set()
+        self.questions = Questions(self)
         enter_cell(Cell(self, None))
         self.shell = KernelShell(self, *_profile())
 
@@ -85,25 +86,6 @@ class Kernel:
         """As ipykernel's: the request whose code asks. ipywidgets' Output catches what has this parent."""
         cell = current_cell()
         return {"header": json.loads(cell.request.header)} if cell is not None and cell.request is not None else {}
-
-    def ask_input(self, prompt=""):
-        return self._ask(str(prompt), password=False)
-
-    def ask_password(self, prompt="Password: "):
-        return self._ask(str(prompt), password=True)
-
-    def _ask(self, prompt, password):
-        cell = current_cell()
-        if cell is None or not cell.allow_stdin:
-            asked = "getpass" if password else "raw_input"
-            raise StdinNotImplementedError(f"{asked} was called, but this frontend does not support input requests.")
-        answer = self.port.ask_input(cell.request, to_json({"prompt": prompt, "password": password}))
-        if answer is None:
-            raise KeyboardInterrupt("Interrupted by user")
-        value = json.loads(answer).get("value", "")
-        if value == "\x04":
-            raise EOFError
-        return value
 
     # In.
 
@@ -315,6 +297,7 @@ class Kernel:
         self.modules.close()
         self.own.clear()
         children.close_descriptors(self)
+        self.questions = None
         self.figures_to_draw.clear()
         enter_cell(None)
         # threading keeps a stand-in for each thread that it did not start itself; ours ends now.

@@ -142,6 +142,7 @@ def _route_sys():
         "stderr": lambda kernel, stream=sys.__stderr__: stream,
         "stdin": lambda kernel, stream=NoInput(): stream if kernel is not None else sys.__stdin__,
         "excepthook": lambda kernel: sys.__excepthook__,
+        "breakpointhook": lambda kernel: sys.__breakpointhook__,
         "unraisablehook": lambda kernel: sys.__unraisablehook__,
         "displayhook": lambda kernel: kernel.shell.displayhook if kernel is not None else sys.__displayhook__,
         "argv": lambda kernel: kernel.argv if kernel is not None else [""],
@@ -184,11 +185,11 @@ def _route_input():
 
     def routed_input(prompt=""):
         kernel = current_kernel()
-        return kernel.ask_input(prompt) if kernel is not None else process_input(prompt)
+        return kernel.questions.ask(prompt) if kernel is not None else process_input(prompt)
 
     def routed_getpass(prompt="Password: ", stream=None):
         kernel = current_kernel()
-        return kernel.ask_password(prompt) if kernel is not None else process_getpass(prompt, stream)
+        return kernel.questions.ask(prompt, password=True) if kernel is not None else process_getpass(prompt, stream)
 
     builtins.input = routed_input
     getpass.getpass = routed_getpass

@@ -26,6 +26,7 @@ from traitlets import Any, Instance, Type, default
 from .display import KernelDisplayFormatter, KernelDisplayHook, KernelDisplayPublisher
 from .history import KernelHistory
 from .jsonable import to_json
+from .questions import builtins_of
 from .tracebacks import CellCompiler, KernelTraceback, text_of
 
 _GUIS_WITHOUT_A_LOOP = {None, "inline", "nbagg", "webagg", "notebook", "ipympl", "widget", "asyncio"}
@@ -211,5 +212,5 @@ def _own_builtins(shell, kernel):
     """The builtins of one kernel: a copy, so that what a cell puts there stays there."""
     own = types.ModuleType("builtins")
     own.__dict__.update(builtins.__dict__)
-    own.__dict__.update(get_ipython=shell.get_ipython, display=display, input=kernel.ask_input, __IPYTHON__=True)
+    own.__dict__.update(get_ipython=shell.get_ipython, display=display, __IPYTHON__=True, **builtins_of(kernel))
     return own
