@@ -30,6 +30,16 @@ void apply_environment(const Environment& environment, GatewayConfig& config, Re
     }
 }
 
+std::string default_state_dir(const Environment& environment) {
+    const auto absolute = [&](const char* variable) -> std::string {
+        const auto found = environment.find(variable);
+        return found != environment.end() && found->second.starts_with('/') ? found->second : "";
+    };
+    if (const std::string state = absolute("XDG_STATE_HOME"); !state.empty()) return state + "/corncob";
+    if (const std::string home = absolute("HOME"); !home.empty()) return home + "/.local/state/corncob";
+    return "";
+}
+
 std::vector<std::string> ignored_variables(const Environment& environment) {
     std::vector<std::string> ignored;
     for (const auto& [name, value] : environment) {

@@ -19,6 +19,10 @@ Environment read_environment();
 /// tools pass empty ones for what is not set; so an empty KG_AUTH_TOKEN does not switch authentication off.
 void apply_environment(const Environment& environment, GatewayConfig& config, Report& report);
 
+/// Where a program keeps what it would not lose: $XDG_STATE_HOME/corncob, else ~/.local/state/corncob; empty: there is
+/// no home.
+std::string default_state_dir(const Environment& environment);
+
 /// Variables of Jupyter Kernel Gateway that are set and mean nothing here (KG_SEED_URI ...), for a notice to the
 /// operator: a deployment that moves over should start, but not believe that they work.
 std::vector<std::string> ignored_variables(const Environment& environment);

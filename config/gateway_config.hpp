@@ -84,6 +84,7 @@ struct KernelsConfig {
     std::string default_kernel_name = "python3";  ///< key `default`
     bool list_kernels = true;                     ///< answer GET /api/kernels and /api/sessions; false: 403
     std::string python_prefix;                  ///< virtual environment of the kernels; empty: .venv beside the binary
+    std::string state_dir;                      ///< kernels' history; after loading not empty where there is a home
     std::size_t prespawn_count = 4;             ///< shells made ahead, so that a kernel's first cell need not wait
     std::size_t cull_idle_timeout_seconds = 0;  ///< 0: never
     std::size_t cull_interval_seconds = 300;    ///< between two looks for idle kernels

@@ -31,6 +31,7 @@ Loaded load(const std::optional<std::string>& path, const Environment& environme
     apply_overrides(overrides, config, report);
     inherit_tenant_defaults(config, report);
     normalize(config);
+    if (config.kernels.state_dir.empty()) config.kernels.state_dir = default_state_dir(environment);
     validate(config, report);
     refuse_unavailable(config, report);
     if (!report.empty()) return report.sorted();

@@ -13,7 +13,7 @@ namespace {
 
 std::unique_ptr<tenants::Host> in_process(const config::GatewayConfig& config, bool lone_kernel) {
     using namespace tenants::interpreter;
-    const auto started = start_cpython({find_python_prefix(config.kernels.python_prefix)});
+    const auto started = start_cpython({find_python_prefix(config.kernels.python_prefix), config.kernels.state_dir});
     if (!started) throw std::runtime_error(started.error().detail);
     tenants::InProcessHostSettings settings;
     settings.spare_threads = config.kernels.prespawn_count;

@@ -99,6 +99,7 @@ class HostedKernel {
 };
 
 struct HostedKernelSettings {
+    protocol::TenantId tenant;
     protocol::KernelId kernel_id;
     Kernelspec spec;
     std::map<std::string, std::string> env;  ///< besides the kernelspec's

@@ -126,7 +126,8 @@ bool Kernel::answers_question(const protocol::Message& input_reply) const {
 
 void Kernel::begin_incarnation() {
     incarnation_ = std::make_shared<Incarnation>(shared_from_this());
-    incarnation_->start(surroundings_.host, {identity_.id, identity_.spec, identity_.env, identity_.working_dir});
+    incarnation_->start(surroundings_.host,
+                        {identity_.tenant, identity_.id, identity_.spec, identity_.env, identity_.working_dir});
     if (output_held_) incarnation_->hold_output(true);
 }
 

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <pybind11/embed.h>
 #include <pybind11/stl.h>
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -266,6 +267,8 @@ PYBIND11_MODULE(corncob_port, module) {
         },
         "A signal handler without a frame of its own, which a traceback would show: raises where `wanted(frame)` says "
         "so.");
+    module.def(
+        "warn", [](const std::string& text) { spdlog::warn("{}", text); }, "Into the daemon's log.");
     module.def("retype_modules", &cti::retype_modules, "Makes `type` the type of sys.modules; False: impossible.");
 
     py::class_<cti::PyRequest>(module, "Request").def_property_readonly("header", [](const cti::PyRequest& request) {
@@ -296,6 +299,7 @@ PYBIND11_MODULE(corncob_port, module) {
         .def("open_pipe", &cti::PyPort::open_pipe, py::arg("request"), py::arg("stream"), py::arg("terminal") = false)
         .def("ready", &cti::PyPort::ready)
         .def("unready", &cti::PyPort::unready)
+        .def("tenant", &cti::PyPort::tenant)
         .def("environment", &cti::PyPort::environment)
         .def("directory", &cti::PyPort::directory)
         .def("owns_directory", &cti::PyPort::owns_directory)

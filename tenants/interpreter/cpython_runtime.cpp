@@ -93,7 +93,7 @@ Result<void> start_cpython(const RuntimeSettings& settings) {
     Result<void> result;
     try {
         import_embedded_package();
-        py::module_::import("corncob_kernel.runtime").attr("start")();
+        py::module_::import("corncob_kernel.runtime").attr("start")(settings.state_dir);
     } catch (const std::exception& problem) {
         result =
             failed("the Python environment at " + settings.python_prefix + " cannot run kernels: " + problem.what());

@@ -11,6 +11,8 @@ namespace corncob::tenants::interpreter {
 struct RuntimeSettings {
     /// A virtual environment; kernels import from it. Must hold IPython.
     std::string python_prefix;
+    /// Where kernels' history is kept, a folder a tenant; empty: in memory.
+    std::string state_dir{};
 };
 
 /// Starts CPython on the calling thread and leaves it without the GIL. Call once, before any other thread of the

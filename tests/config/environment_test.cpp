@@ -112,6 +112,14 @@ TEST(Environment, SaysWhereSocketsMayLie) {
     EXPECT_EQ(default_runtime_dir({}), own);
 }
 
+TEST(Environment, KnowsWhereStateIsKept) {
+    EXPECT_EQ(default_state_dir({{"HOME", "/home/ada"}}), "/home/ada/.local/state/corncob");
+    EXPECT_EQ(default_state_dir({{"HOME", "/home/ada"}, {"XDG_STATE_HOME", "/state"}}), "/state/corncob");
+    EXPECT_EQ(default_state_dir({{"HOME", "/home/ada"}, {"XDG_STATE_HOME", "relative"}}),
+              "/home/ada/.local/state/corncob");
+    EXPECT_EQ(default_state_dir({}), "");
+}
+
 TEST(Environment, IsReadFromTheProcess) {
     // The kernel's own copy, as the process was started with it: NAME=value, each ended by a zero byte.
     std::ifstream file("/proc/self/environ", std::ios::binary);

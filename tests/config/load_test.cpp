@@ -37,6 +37,12 @@ TEST(Load, LetsAFlagReplaceWhatTheFileAsksForInVain) {
     EXPECT_EQ(loaded(load(file.path(), {}, {{"--isolation", "process"}})).kernels.isolation, "process");
 }
 
+TEST(Load, FindsAPlaceForState) {
+    EXPECT_EQ(std::get<GatewayConfig>(load({}, {{"HOME", "/home/ada"}}, {})).kernels.state_dir,
+              "/home/ada/.local/state/corncob");
+    EXPECT_EQ(std::get<GatewayConfig>(load({}, {}, {})).kernels.state_dir, "");
+}
+
 TEST(Load, NamesTheFlagOfABadValue) {
     EXPECT_EQ(problems(load(std::nullopt, {}, {{"--port", "-1"}, {"--log-level", "warning"}})),
               (std::vector<std::string>{

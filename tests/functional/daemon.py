@@ -42,7 +42,8 @@ class Daemon:
             command += ["--config", str(config_path)]
         with self.log_path.open("wb") as log:
             self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, env=clean_environment(env),
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
+                env={**clean_environment(), "XDG_STATE_HOME": str(self.log_path.parent / "state"), **(env or {})},
                 cwd=self.log_path.parent, text=True,
             )  # fmt: skip
         self._lines = queue.Queue()

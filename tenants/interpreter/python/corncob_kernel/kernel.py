@@ -16,7 +16,7 @@ import threading
 from IPython.core.profiledir import ProfileDir
 from IPython.paths import get_ipython_dir
 
-from . import children, directory, environment, figures, loggers, process_wide
+from . import children, directory, environment, figures, history_store, loggers, process_wide
 from .comms import KernelComms
 from .context import Cell, current_cell, enter_cell
 from .jsonable import to_json
@@ -67,6 +67,7 @@ class Kernel:
         self.port = port
         self.write = port.write
         self.environ.update(port.environment())
+        self.shell.history_manager.begin(history_store.store_of(port.tenant()))
         self.modules.begin(directory.first_of(port), self.environ.get("PYTHONPATH", ""))
         self.loop = KernelLoop(port, self._on_mail)
         # Cells share one context, so that a context variable set in one is there in the next.
@@ -278,6 +279,7 @@ class Kernel:
         """Drops all that the kernel holds. Cycles are broken by hand: a full collection stops everyone's kernels."""
         process_wide.run_exit_functions(self)
         loggers.close_handlers(self)
+        self.shell.history_manager.end_session()
         for task in asyncio.all_tasks(self.loop):
             task.cancel()
         self.loop.call_soon(self.loop.stop)

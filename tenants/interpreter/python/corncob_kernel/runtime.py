@@ -14,6 +14,7 @@ from . import (
     directory,
     environment,
     figures,
+    history_store,
     import_hooks,
     language,
     libraries,
@@ -32,8 +33,8 @@ from .kernel import wants_interrupt
 from .warmup import warm_up
 
 
-def start():
-    """Once a process, on the thread that initialised Python."""
+def start(state_dir):
+    """Once a process, on the thread that initialised Python. `state_dir`: where history is kept; empty: nowhere."""
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     os.environ.setdefault("IPYTHONDIR", os.path.join(tempfile.gettempdir(), f"corncob-ipython-{os.getuid()}"))
     signal.signal(signal.SIGINT, corncob_port.interrupt_handler(wants_interrupt))
@@ -55,6 +56,7 @@ def start():
     tracebacks.install()
     parsing.install()
     language.install()
+    history_store.start(state_dir)
     asyncio.get_child_watcher()
     warm_up()
     modules.close_base()

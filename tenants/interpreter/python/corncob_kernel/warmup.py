@@ -26,6 +26,9 @@ class _Mail:
 class _SilentPort:
     """A port without mail whose outputs go nowhere."""
 
+    def tenant(self):
+        return None
+
     def environment(self):
         return {}
 
