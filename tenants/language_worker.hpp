@@ -1,24 +1,34 @@
-// One thread for what editors ask: completion, inspection, completeness, history, beside the running cells.
+// Answers what editors ask: completion, inspection, completeness, history, beside the running cells.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
+#include <unordered_map>
+#include <vector>
 
 #include "tenants/interpreter/interpreter.hpp"
 
 namespace corncob::tenants {
 
 inline constexpr std::size_t kLanguageRequestsMax = 1000;  ///< waiting, of all kernels of a host; beyond: refused
+inline constexpr std::size_t kLanguageThreadsMax = 16;     ///< as many kernels may be stuck before others wait
 
+/// One answer at a time, kernels by turns: Python has one lock, two threads would not be quicker. An answer that is
+/// stuck (a user's __dir__ that sleeps) is waited for no longer than `patience`; another thread then goes on with the
+/// requests of other kernels. A kernel gets its own answers one after another, in order.
 /// Thread-safe.
 class LanguageWorker {
  public:
-    /// `collect_garbage` runs on the worker's thread, when things are quiet.
-    LanguageWorker(interpreter::Interpreter& interpreter, std::function<void()> collect_garbage);
+    /// `collect_garbage` runs on a thread of the worker's, when things are quiet.
+    LanguageWorker(interpreter::Interpreter& interpreter, std::function<void()> collect_garbage,
+                   std::chrono::milliseconds patience = std::chrono::seconds(1));
     /// Drops what waits, finishes what runs, joins.
     ~LanguageWorker();
 
@@ -28,20 +38,36 @@ class LanguageWorker {
     void collect_garbage_soon();
 
  private:
-    struct Item {
+    using Moment = std::chrono::steady_clock::time_point;
+    /// The requests of one kernel.
+    struct Line {
         std::shared_ptr<KernelPort> port;
-        SharedRequest request;
+        std::deque<SharedRequest> requests;
+        std::optional<Moment> answering_since;
     };
+    using Lines = std::list<Line>;
+
     void run();
+    void start_thread_locked();
+    /// When the answer that is being worked on counts as stuck; nothing: none is, the next may begin.
+    std::optional<Moment> busy_until_locked() const;
+    void answer_next(std::unique_lock<std::mutex>& lock);
+    void collect_when_quiet(std::unique_lock<std::mutex>& lock);
 
     interpreter::Interpreter& interpreter_;
     const std::function<void()> collect_garbage_;
+    const std::chrono::milliseconds patience_;
     std::mutex mutex_;
     std::condition_variable changed_;
-    std::deque<Item> items_;
+    Lines waiting_;    // kernels with requests, none of which is being answered; the next one first
+    Lines answering_;  // at most one a thread
+    std::unordered_map<const KernelPort*, Lines::iterator> lines_;  // into both
+    std::size_t requests_ = 0;                                      // that wait, in all lines
+    std::size_t idle_threads_ = 0;
     bool garbage_ = false;
+    bool collecting_ = false;
     bool stopping_ = false;
-    std::thread thread_;
+    std::vector<std::thread> threads_;
 };
 
 }  // namespace corncob::tenants

@@ -24,7 +24,7 @@
 namespace corncob::tests {
 
 /// Thread-safe. Holds at the gates that it is told to; a test opens them.
-class FakeInterpreter final : public tenants::interpreter::Interpreter {
+class FakeInterpreter : public tenants::interpreter::Interpreter {
  public:
     enum class Hold { nothing, start, language };
     explicit FakeInterpreter(Hold hold = Hold::nothing) {

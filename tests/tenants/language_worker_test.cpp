@@ -58,6 +58,52 @@ TEST(LanguageWorker, RefusesWhenTooManyWait) {
     EXPECT_TRUE(served.events->wait_reply("later"));
 }
 
+/// Answers of requests named "stuck..." wait for the gate.
+class StickyInterpreter final : public FakeInterpreter {
+ public:
+    Reply answer(const KernelPort& port, const SharedRequest& request) override {
+        if (request->message.header.msg_id.str().starts_with("stuck")) stuck.pass();
+        return FakeInterpreter::answer(port, request);
+    }
+    tests::Gate stuck;
+};
+
+TEST(LanguageWorker, AStuckKernelHoldsUpNoOther) {
+    StickyInterpreter interpreter;
+    LanguageWorker worker(
+        interpreter, [&] { interpreter.collect_garbage(); }, std::chrono::milliseconds(20));
+    // All but one of the threads get stuck, and the kernels behind them are still answered.
+    std::vector<std::unique_ptr<Served>> stuck;
+    for (std::size_t i = 1; i < kLanguageThreadsMax; ++i) {
+        stuck.push_back(std::make_unique<Served>());
+        ASSERT_TRUE(worker.post(stuck.back()->port, complete("stuck")));
+        ASSERT_TRUE(worker.post(stuck.back()->port, complete("behind it")));
+    }
+    Served other;
+    ASSERT_TRUE(worker.post(other.port, complete("other")));
+    EXPECT_TRUE(other.events->wait_reply("other"));
+    for (const auto& served : stuck) EXPECT_TRUE(served->events->all().empty()) << "in order";
+    worker.collect_garbage_soon();
+    EXPECT_TRUE(interpreter.wait_collection()) << "what is stuck does not count as busy";
+    interpreter.stuck.open();
+    for (const auto& served : stuck) EXPECT_TRUE(served->events->wait_reply("behind it"));
+}
+
+TEST(LanguageWorker, KernelsGetTheirAnswersByTurns) {
+    FakeInterpreter interpreter(Hold::language);
+    Served many;  // both kernels tell the same listener, which sees the order
+    const auto one =
+        std::make_shared<KernelPort>(HostedKernelSettings{}, std::make_shared<OutputBuffer>(many.events, many.keeper));
+    LanguageWorker worker(
+        interpreter, [&] { interpreter.collect_garbage(); }, tests::kDeadline);
+    for (int i = 0; i < 50; ++i) ASSERT_TRUE(worker.post(many.port, complete(std::to_string(i))));
+    ASSERT_TRUE(interpreter.language.wait_arrived());
+    ASSERT_TRUE(worker.post(one, complete("one")));
+    interpreter.language.open();
+    ASSERT_TRUE(many.events->wait_reply("49"));
+    EXPECT_EQ(many.events->all().at(1).msg_id, "one");
+}
+
 TEST(LanguageWorker, DestructionDropsWhatWaits) {
     FakeInterpreter interpreter(Hold::language);
     Served served;
