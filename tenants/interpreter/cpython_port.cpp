@@ -268,6 +268,14 @@ PYBIND11_MODULE(corncob_port, module) {
         "A signal handler without a frame of its own, which a traceback would show: raises where `wanted(frame)` says "
         "so.");
     module.def(
+        "caller_of",
+        [](py::object owner, std::string name) {
+            return py::cpp_function([owner = std::move(owner), name = std::move(name)](const py::args& arguments) {
+                return owner.attr(name.c_str())(*arguments);
+            });
+        },
+        "A function without a frame of its own that calls what the attribute is by then.");
+    module.def(
         "warn", [](const std::string& text) { spdlog::warn("{}", text); }, "Into the daemon's log.");
     module.def("retype_modules", &cti::retype_modules, "Makes `type` the type of sys.modules; False: impossible.");
 
@@ -299,6 +307,7 @@ PYBIND11_MODULE(corncob_port, module) {
         .def("open_pipe", &cti::PyPort::open_pipe, py::arg("request"), py::arg("stream"), py::arg("terminal") = false)
         .def("ready", &cti::PyPort::ready)
         .def("unready", &cti::PyPort::unready)
+        .def("kernel_id", &cti::PyPort::kernel_id)
         .def("tenant", &cti::PyPort::tenant)
         .def("environment", &cti::PyPort::environment)
         .def("directory", &cti::PyPort::directory)

@@ -48,6 +48,7 @@ class PyPort {
     int open_pipe(const PyRequest* request, const std::string& stream, bool terminal);
     void ready(pybind11::object kernel);
     void unready();
+    const std::string& kernel_id() const { return port_->settings().kernel_id.str(); }
     const std::string& tenant() const { return port_->settings().tenant.str(); }
     /// The kernelspec's variables and the client's.
     std::map<std::string, std::string> environment() const;

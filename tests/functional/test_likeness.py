@@ -2,11 +2,12 @@
 reason beside the cell (`likeness/cells_*.py`)."""
 
 import pytest
-from likeness import cells_display, cells_errors, cells_plots
+from likeness import cells_display, cells_errors, cells_magics, cells_plots
 from likeness.sides import Ours, Theirs
 from likeness.story import difference, expected, story
 
-SUBJECTS = {module.__name__.rsplit("_", 1)[1]: module.CASES for module in (cells_display, cells_errors, cells_plots)}
+MODULES = (cells_display, cells_errors, cells_magics, cells_plots)
+SUBJECTS = {module.__name__.rsplit("_", 1)[1]: module.CASES for module in MODULES}
 
 
 class Pair:

@@ -202,7 +202,7 @@ def test_a_session_of_the_debugger(client, stop):
     client.run(f"def grow(n):\n    {stop}\n    m = n * 2\n    return m")
     running = start(client, "height = grow(21)\nheight")
     prompts = converse(client, running, "n", "p n", "n", "p m, n", "up", "p 'in the cell'", "down", "!m = 5", "c")
-    assert {prompt.strip() for prompt in prompts} == {"(Pdb)"}
+    assert {prompt.strip() for prompt in prompts} == {"ipdb>"}
     assert client.collect(running).result == "5"
     text = shown(client, running)
     assert "m = n * 2" in text and "21" in text and "(42, 21)" in text and "in the cell" in text

@@ -9,6 +9,7 @@ import os
 import sys
 import threading
 
+from IPython.core import debugger
 from IPython.core.error import StdinNotImplementedError
 
 from . import process_wide
@@ -89,7 +90,7 @@ def builtins_of(kernel):
 
 
 def breakpoint_(*args, **kws):
-    """As Python's, by this kernel's sys.breakpointhook and PYTHONBREAKPOINT; without them, pdb stops in the caller."""
+    """As Python's, by this kernel's sys.breakpointhook and PYTHONBREAKPOINT; else the debugger stops in the caller."""
     if sys.breakpointhook is not sys.__breakpointhook__:
         return sys.breakpointhook(*args, **kws)
     name = os.environ.get("PYTHONBREAKPOINT") or "pdb.set_trace"
@@ -98,10 +99,5 @@ def breakpoint_(*args, **kws):
     if name != "pdb.set_trace":
         module, _, function = name.rpartition(".")
         return getattr(__import__(module or "builtins", fromlist=[function]), function)(*args, **kws)
-    import pdb
-
-    debugger = pdb.Pdb()
-    if kws.get("header") is not None:
-        debugger.message(kws["header"])
-    debugger.set_trace(sys._getframe(1))
+    debugger.set_trace(sys._getframe(1), kws.get("header"))
     return None

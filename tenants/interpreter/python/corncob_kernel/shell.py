@@ -26,6 +26,7 @@ from traitlets import Any, Instance, Type, default
 from .display import KernelDisplayFormatter, KernelDisplayHook, KernelDisplayPublisher
 from .history import KernelHistory
 from .jsonable import to_json
+from .magics import KernelMagics
 from .questions import builtins_of
 from .tracebacks import CellCompiler, KernelTraceback, text_of
 
@@ -120,6 +121,10 @@ class KernelShell(InteractiveShell):
             InteractiveShell.init_completer(self)
             return self.__dict__[name]
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def init_magics(self):
+        super().init_magics()
+        self.register_magics(KernelMagics)
 
     def init_hooks(self):
         super().init_hooks()
