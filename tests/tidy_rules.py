@@ -202,7 +202,47 @@ LONG_BODIES = [
 LONG_CLASS = "class A {\n" + "    void f() { g(); }\n" * (FUNCTION_LINES_MAX + 5) + "};\n"
 LONG_TABLE = "constexpr int a[] = {\n" + "    1,\n" * (FUNCTION_LINES_MAX + 5) + "};\n"
 
+DOCUMENTED = {"_exit", "_getframe"}  # of os and sys: private by their look only
+
+
+def private_names(path: str, text: str) -> Iterator[str]:
+    """Names of CPython's and IPython's own that a new version may drop."""
+    foreign, found = set(), []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            foreign.update((alias.asname or alias.name).split(".")[0] for alias in node.names)
+            names = [part for alias in node.names for part in alias.name.split(".")]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            foreign.update(alias.asname or alias.name for alias in node.names)
+            names = [alias.name for alias in node.names]
+        else:
+            continue
+        found += [(node.lineno, name) for name in names if name.startswith("_") and not name.startswith("__")]
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Attribute) and re.match(r"_(?!_)", node.attr) and node.attr not in DOCUMENTED:
+            root = node.value
+            while isinstance(root, ast.Attribute):
+                root = root.value
+            if isinstance(root, ast.Name) and root.id in foreign:
+                found.append((node.lineno, node.attr))
+    for line, name in sorted(found):
+        yield f"{line}: {name} is private to another package: privates.py knows what to do without it"
+
+
 RULES = [
+    Rule(
+        private_names,
+        r"tenants/interpreter/python/.*(?<!/privates)\.py",
+        bad=[
+            ("tenants/interpreter/python/a.py", "import threading\nthreading.Thread._bootstrap_inner = 1\n"),
+            ("tenants/interpreter/python/a.py", "import importlib._bootstrap as b\n"),
+            ("tenants/interpreter/python/a.py", "from logging import _handlers\n"),
+        ],
+        good=[
+            ("tenants/interpreter/python/a.py", "import sys\nsys._getframe(1)\nself._mine = 1\n"),
+            ("tenants/interpreter/python/a.py", "from .context import _current\n"),
+        ],
+    ),
     Rule(
         include_direction,
         CPP,

@@ -5,9 +5,9 @@ Programs started by subprocess inherit the kernel's. C code that calls getenv se
 
 import errno
 import os
-import subprocess
 from collections.abc import MutableMapping
 
+from . import privates
 from .context import current_kernel
 
 
@@ -120,7 +120,7 @@ _process_environ = os.environ
 def install():
     os.environ = RoutedEnviron(_process_environ)
     _route_functions()
-    start = subprocess.Popen._execute_child
+    start = privates.find("start_process")
 
     def execute_child(self, args, executable, preexec_fn, close_fds, pass_fds, cwd, env, *more):
         kernel = current_kernel()
@@ -128,7 +128,7 @@ def install():
             env = kernel.environ
         return start(self, args, executable, preexec_fn, close_fds, pass_fds, cwd, env, *more)
 
-    subprocess.Popen._execute_child = execute_child
+    privates.replace("start_process", execute_child)
 
 
 __all__ = ["install", "of_kernel"]

@@ -143,7 +143,9 @@ _BEGIN = "INSERT INTO sessions VALUES (NULL, ?, NULL, NULL, '')"
 
 def _connect(path):
     if path is not None:
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        folder = os.path.dirname(path)
+        for place in (os.path.dirname(folder), folder):  # makedirs gives the mode to the last one only
+            os.makedirs(place, mode=0o700, exist_ok=True)
     db = sqlite3.connect(path or ":memory:", timeout=_BUSY_SECONDS, check_same_thread=False)
     try:
         db.execute("PRAGMA journal_mode=WAL")

@@ -4,6 +4,8 @@ import importlib.abc
 import importlib.machinery
 import sys
 
+import corncob_port
+
 from .modules import is_private
 
 
@@ -21,7 +23,11 @@ class _Loader(importlib.abc.Loader):
         module.__spec__.loader = module.__loader__ = self._loader  # who asks for resources or sources needs it
         self._loader.exec_module(module)
         for function in self._after:
-            function(module)
+            try:
+                function(module)
+            except Exception as problem:  # a version that is made in another way; it can be used all the same
+                name = f"{function.__module__}.{function.__name__}"
+                corncob_port.warn(f"{module.__name__} is not kept apart in kernels ({name}: {problem!r})")
 
 
 class _Finder(importlib.abc.MetaPathFinder):

@@ -16,7 +16,7 @@ import threading
 from IPython.core.profiledir import ProfileDir
 from IPython.paths import get_ipython_dir
 
-from . import children, directory, environment, figures, history_store, loggers, process_wide
+from . import children, directory, environment, figures, history_store, loggers, privates, process_wide
 from .comms import KernelComms
 from .context import Cell, current_cell, enter_cell
 from .jsonable import to_json
@@ -303,7 +303,7 @@ class Kernel:
         self.figures_to_draw.clear()
         enter_cell(None)
         # threading keeps a stand-in for each thread that it did not start itself; ours ends now.
-        getattr(threading, "_active", {}).pop(threading.get_ident(), None)
+        (privates.find("threads_known") or {}).pop(threading.get_ident(), None)
 
 
 def _name_of(error):

@@ -9,6 +9,7 @@ import logging
 import warnings
 import weakref
 
+from . import privates
 from .context import PerKernel
 from .modules import while_importing
 from .routed import RoutedDict, RoutedList
@@ -83,7 +84,7 @@ class _Cache(_Setting):
 
 def _capture_warnings(capture):
     """warnings.showwarning is a kernel's own; logging keeps one note a process on whether it has been replaced."""
-    warnings.showwarning = logging._showwarning if capture else logging._warnings_showwarning
+    warnings.showwarning = privates.find("show_as_log" if capture else "shown_before")
 
 
 def close_handlers(kernel):
@@ -91,21 +92,25 @@ def close_handlers(kernel):
     logging.shutdown(kernel.own.pop(_handlers, []))
 
 
-_handlers = PerKernel(list, logging._handlerList)
-_handlers_by_name = PerKernel(weakref.WeakValueDictionary, logging._handlers)
+_handlers = PerKernel(list, privates.find("log_handlers"))
+_handlers_by_name = PerKernel(weakref.WeakValueDictionary, privates.find("log_handlers_by_name"))
 
 
 def install():
-    logging._warnings_showwarning = warnings.showwarning
-    logging.captureWarnings = _capture_warnings
-    logging._handlerList = RoutedList(_handlers)
-    logging._handlers = RoutedDict(_handlers_by_name)
+    if privates.find("show_as_log") is not None:
+        privates.replace("shown_before", warnings.showwarning)
+        logging.captureWarnings = _capture_warnings
+    privates.replace("log_handlers", RoutedList(_handlers))
+    privates.replace("log_handlers_by_name", RoutedDict(_handlers_by_name))
+    if privates.find("log_cache") is None:
+        return  # what is remembered of levels would hold for all
     for name in ("level", "propagate", "disabled"):
         setattr(logging.Logger, name, _Setting(name))
     for name in ("handlers", "filters"):
         setattr(logging.Logger, name, _Collection(name))
-    logging.Logger._cache = _Cache("_cache", dict)
-    logging.Manager._disable = _Setting("_disable")
+    cache, disable = privates.name_of("log_cache"), privates.name_of("log_disable")
+    setattr(logging.Logger, cache, _Cache(cache, dict))
+    setattr(logging.Manager, disable, _Setting(disable))
 
 
 __all__ = ["close_handlers", "install"]

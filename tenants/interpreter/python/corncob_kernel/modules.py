@@ -6,14 +6,15 @@ machinery and all C code look modules up in one dictionary; its type is changed 
 what looks like the dictionary's content depends on which kernel's code looks.
 """
 
-import importlib._bootstrap as bootstrap
 import os
+import pkgutil
 import sys
 from importlib.machinery import PathFinder
 from types import ModuleType
 
 import corncob_port
 
+from . import privates
 from .context import current_cell
 
 _LOAD_UNLOCKED = bootstrap._load_unlocked.__code__
@@ -96,7 +97,7 @@ def finds_own(top):
         if entry in _process_path:
             continue
         # Its listing of the directory is cached: this costs one stat.
-        finder = PathFinder._path_importer_cache(entry) if isinstance(entry, str) else None
+        finder = pkgutil.get_importer(entry or os.getcwd()) if isinstance(entry, str) else None
         if finder is not None and finder.find_spec(top) is not None:
             spec = PathFinder.find_spec(top, path)
             return spec is not None and is_private(spec)
@@ -104,7 +105,7 @@ def finds_own(top):
 
 
 def _by_machinery(depth=2):
-    return sys._getframe(depth).f_globals is bootstrap.__dict__
+    return privates.is_import_machinery(sys._getframe(depth))
 
 
 def _is_importing(frame):
@@ -294,7 +295,9 @@ def imports_shared(frame):
 
 def _lock_by_kernel():
     """A kernel that is long about importing its own utils.py holds up nobody who imports another one."""
-    lock_of = bootstrap._get_module_lock
+    lock_of = privates.find("module_lock")
+    if lock_of is None:
+        return
 
     def get_module_lock(name):
         cell = current_cell()
@@ -304,7 +307,7 @@ def _lock_by_kernel():
                 name = f"{name} of {id(own)}"
         return lock_of(name)
 
-    bootstrap._get_module_lock = get_module_lock
+    privates.replace_module_lock(get_module_lock)
 
 
 def install():

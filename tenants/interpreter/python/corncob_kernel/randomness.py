@@ -8,10 +8,12 @@ kernel imports them, hence also what `from random import random` gives.
 import os
 import random
 
+from . import privates
 from .context import PerKernel
 from .import_hooks import after_import
 
-_generator = PerKernel(random.Random, random._inst)
+_process = privates.find("random_instance")
+_generator = PerKernel(random.Random, _process)
 
 
 class RoutedRandom(random.Random):
@@ -78,9 +80,11 @@ def _route_numpy(numpy_random):
 
 
 def install():
-    before, random._inst = random._inst, RoutedRandom()
-    _bind(random, before, random._inst)
-    os.register_at_fork(after_in_child=random._inst.seed)
+    if _process is not None:
+        routed = RoutedRandom()
+        privates.replace("random_instance", routed)
+        _bind(random, _process, routed)
+        os.register_at_fork(after_in_child=routed.seed)
     after_import("numpy.random", _route_numpy)
 
 

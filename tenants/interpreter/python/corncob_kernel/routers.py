@@ -10,14 +10,17 @@ import contextvars
 import getpass
 import io
 import os
+import pdb
 import sys
 import threading
 import types
 
+import corncob_port
+from IPython.core import debugger
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
 
-from . import children, process_wide
+from . import children, privates, process_wide
 from .context import current_cell, current_kernel, current_shell
 
 
@@ -175,8 +178,8 @@ def _route_sys():
         route(name, None)
     for name in ("stdout", "stderr"):
         sys.__dict__[name] = PrintRouter(name)
-    sys.__dict__["displayhook"] = lambda value: sys.displayhook(value)
-    sys.__dict__["unraisablehook"] = lambda unraisable: sys.unraisablehook(unraisable)
+    for name in ("displayhook", "unraisablehook"):  # without a frame, where a debugger would stop
+        sys.__dict__[name] = corncob_port.caller_of(sys, name)
     sys.__class__ = RoutedSys
 
 
@@ -198,7 +201,7 @@ def _route_input():
 def _inherit_context():
     """Threads and executor jobs run in the context of who started them: their output goes to that cell."""
     thread_start = threading.Thread.start
-    thread_main = threading.Thread._bootstrap_inner
+    thread_main = privates.find("thread_main")
     submit = concurrent.futures.thread.ThreadPoolExecutor.submit
 
     def start(self):
@@ -218,7 +221,7 @@ def _inherit_context():
         return submit(self, contextvars.copy_context().run, fn, *args, **kwargs)
 
     threading.Thread.start = start
-    threading.Thread._bootstrap_inner = bootstrap_inner
+    privates.replace("thread_main", bootstrap_inner)
     concurrent.futures.thread.ThreadPoolExecutor.submit = submit_in_context
 
 
@@ -236,7 +239,14 @@ def _end_kernels_only():
     os._exit = end_kernel
 
 
+def _replace_pdb():
+    """As ipykernel has it: pdb is IPython's debugger, which can be interrupted."""
+    debugger.Pdb = pdb.Pdb = debugger.InterruptiblePdb
+    pdb.set_trace = debugger.set_trace
+
+
 def install():
+    _replace_pdb()
     _route_sys()
     _route_ipython()
     _route_input()

@@ -22,6 +22,7 @@ from . import (
     modules,
     parsing,
     plot_settings,
+    privates,
     process_wide,
     randomness,
     routers,
@@ -37,6 +38,7 @@ def start(state_dir):
     """Once a process, on the thread that initialised Python. `state_dir`: where history is kept; empty: nowhere."""
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     os.environ.setdefault("IPYTHONDIR", os.path.join(tempfile.gettempdir(), f"corncob-ipython-{os.getuid()}"))
+    privates.check()
     signal.signal(signal.SIGINT, corncob_port.interrupt_handler(wants_interrupt))
     routers.install()
     modules.install()

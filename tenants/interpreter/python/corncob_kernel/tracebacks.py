@@ -11,15 +11,16 @@ import zlib
 
 import stack_data
 from IPython.core.compilerop import CachingCompiler
-from IPython.core.tbtools import FrameInfo
 from IPython.core.ultratb import AutoFormattedTB
 from pygments import lexer
 from pygments.formatters import terminal256
 from stack_data import RepeatedFrames
 from stack_data.utils import collapse_repeated
 
+from . import privates
 from .parsing import by_turns
 
+_frame_info = privates.find("frame_info")
 _CELL_FILES = f"{tempfile.gettempdir()}/corncob_{os.getpid()}"
 
 
@@ -39,6 +40,8 @@ class KernelTraceback(AutoFormattedTB):
         IPython has it for code that lies in a file: to format each takes seconds, during which no other kernel's Python
         runs."""
         records = [record for record in super().get_records(etb, context, tb_offset) if not _is_ours(record)]
+        if _frame_info is None:
+            return records
         return list(collapse_repeated(records, collapser=_repeated, key=_place_of))
 
 
@@ -47,13 +50,13 @@ def _is_ours(record):
 
 
 def _place_of(record):
-    if isinstance(record._sd, RepeatedFrames):
+    if isinstance(privates.frame_data_of(record), RepeatedFrames):
         return id(record)
     return record.frame.f_code, record.lineno
 
 
 def _repeated(records, places):
-    return FrameInfo._from_stack_data_FrameInfo(RepeatedFrames([record.frame for record in records], places))
+    return _frame_info(RepeatedFrames([record.frame for record in records], places))
 
 
 class _ModulesByFile(dict):

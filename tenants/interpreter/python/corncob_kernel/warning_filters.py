@@ -12,6 +12,7 @@ import types
 import warnings
 import weakref
 
+from . import privates
 from .context import PerKernel, current_kernel
 from .modules import while_importing
 
@@ -84,16 +85,16 @@ class RoutedWarnings(types.ModuleType):
     onceregistry = property(lambda module: _once(), lambda module, value: _once.replace(value))
     showwarning = _hook("showwarning")
     formatwarning = _hook("formatwarning")
-    _showwarnmsg_impl = _hook("_showwarnmsg_impl")
 
 
 _original = types.SimpleNamespace(**vars(warnings))
+_format_plainly = privates.find("format_warning_plainly")
 
 
 def _show(message):
     """As warnings._showwarnmsg, by the hooks of the running kernel."""
     if warnings.showwarning is _original.showwarning:
-        return warnings._showwarnmsg_impl(message)
+        return privates.find("show_warning_plainly")(message)
     if not callable(warnings.showwarning):
         raise TypeError("warnings.showwarning() must be set to a function or method")
     return warnings.showwarning(
@@ -103,7 +104,7 @@ def _show(message):
 
 def _format(message):
     if warnings.formatwarning is _original.formatwarning:
-        return _original._formatwarnmsg_impl(message)
+        return _format_plainly(message)
     return warnings.formatwarning(message.message, message.category, message.filename, message.lineno, message.line)
 
 
@@ -144,7 +145,12 @@ def _is_kind(message, category):
 def install():
     warn.__doc__ = _original.warn.__doc__
     warn.__module__ = "warnings"
-    vars(warnings).update(filters=_HandingOn(), warn=warn, _showwarnmsg=_show, _formatwarnmsg=_format)
+    vars(warnings).update(filters=_HandingOn(), warn=warn)
+    if privates.find("show_warning_plainly") is not None and _format_plainly is not None:
+        privates.replace("show_warning", _show)
+        privates.replace("format_warning", _format)
+        plainly = privates.name_of("show_warning_plainly")
+        setattr(RoutedWarnings, plainly, _hook(plainly))
     warnings.__class__ = RoutedWarnings
 
 
