@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from deadline import eventually
 from pairs import results
 
 # --- signals
@@ -98,11 +99,11 @@ def test_functions_at_the_end(daemon, pair, tmp_path):
     assert os.path.isdir(first) and os.path.isdir(second)
     daemon.post(f"/api/kernels/{one.kernel_id}/restart")
     assert one.run("1 + 1").result == "2"
-    assert file.read_text() == "one last\none first\n"
-    assert os.path.isdir(second) and not os.path.isdir(first)
+    eventually(lambda: file.exists() and file.read_text() == "one last\none first\n" and not os.path.isdir(first))
+    assert os.path.isdir(second)
     daemon.stop_kernel(two.kernel_id)
-    assert file.read_text() == "one last\none first\ntwo last\ntwo first\n"
-    assert not os.path.isdir(second)
+    eventually(lambda: file.read_text() == "one last\none first\ntwo last\ntwo first\n")
+    eventually(lambda: not os.path.isdir(second))
 
 
 # --- directory and environment

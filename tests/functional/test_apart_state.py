@@ -1,6 +1,7 @@
 """Two kernels and what libraries keep once a process: random generators, warnings, logging."""
 
 import pytest
+from deadline import eventually
 from pairs import both, results
 
 # --- random, numpy.random
@@ -221,7 +222,7 @@ def test_the_end_of_a_kernel_closes_its_log(daemon, tmp_path):
     )
     client.close()
     daemon.stop_kernel(client.kernel_id)
-    assert (tmp_path / "log").read_text() == "kept\n"
+    eventually(lambda: (tmp_path / "log").read_text() == "kept\n")
 
 
 def test_loggers_of_libraries(pair):
