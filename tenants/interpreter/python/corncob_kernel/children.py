@@ -14,6 +14,7 @@ import threading
 
 from IPython.core import interactiveshell
 
+from . import privates
 from .context import current_cell
 
 _STREAMS = {1: "stdout", 2: "stderr"}
@@ -59,7 +60,9 @@ def _named(wanted, stream):
 
 
 def _route_popen():
-    get_handles, execute_child = subprocess.Popen._get_handles, subprocess.Popen._execute_child
+    get_handles, execute_child = privates.find("popen_handles"), privates.find("start_process")
+    if get_handles is None or execute_child is None:
+        return
 
     def get_handles_of_cell(self, stdin, stdout, stderr):
         cell = _own_cell()
@@ -85,8 +88,8 @@ def _route_popen():
             for end in self.__dict__.pop("_corncob_ends", ()):
                 end.close()  # the pipe ends when the program's end of it is closed
 
-    subprocess.Popen._get_handles = get_handles_of_cell
-    subprocess.Popen._execute_child = execute_child_of_cell
+    privates.replace("popen_handles", get_handles_of_cell)
+    privates.replace("start_process", execute_child_of_cell)
 
 
 def _uninterrupted():

@@ -30,7 +30,7 @@ _NOT_USERS = ("asyncio.", "selectors", f"{__package__}.")  # modules of the loop
 # The coroutines around a cell's own, which would not know of what interrupts them.
 _AROUND = {"IPython.core.interactiveshell", f"{__package__}.kernel", f"{__package__}.shell"}
 _BY_TURNS = f"{__package__}.parsing"  # cut off there, it would keep its turn
-_RUN_HANDLE = asyncio.events.Handle._run.__code__
+_RUN_HANDLE = privates.code_of("run_handle")
 _here = threading.local()  # .kernel: the kernel whose thread this is
 
 

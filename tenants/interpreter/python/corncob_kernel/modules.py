@@ -17,7 +17,7 @@ import corncob_port
 from . import privates
 from .context import current_cell
 
-_LOAD_UNLOCKED = bootstrap._load_unlocked.__code__
+_LOAD_UNLOCKED = privates.code_of("load_unlocked")
 _GONE = object()  # in Own.loaded: deleted by this kernel's code; the others still have it
 _raw = dict.__getitem__
 _raw_set = dict.__setitem__

@@ -27,7 +27,7 @@ _machinery = types.SimpleNamespace(**importlib.__import__.__globals__)  # import
 _NAMES = {
     "thread_main": (threading.Thread, "_bootstrap_inner", "threads do not know their kernel"),
     "threads_known": (threading, "_active", "ended kernels leave an entry in threading"),
-    "start_process": (subprocess.Popen, "_execute_child", "programs inherit the daemon's environment"),
+    "start_process": (subprocess.Popen, "_execute_child", "programs have the daemon's environment and streams"),
     "random_instance": (random, "_inst", "kernels share the state of random"),
     "log_handlers": (logging, "_handlerList", "logging.config of one kernel closes the handlers of others"),
     "log_handlers_by_name": (logging, "_handlers", "names of log handlers are shared"),
@@ -39,7 +39,10 @@ _NAMES = {
     "show_warning_plainly": (warnings, "_showwarnmsg_impl", "hooks of warnings are shared"),
     "format_warning": (warnings, "_formatwarnmsg", "hooks of warnings are shared"),
     "format_warning_plainly": (warnings, "_formatwarnmsg_impl", "hooks of warnings are shared"),
-    "module_lock": (_machinery, "_get_module_lock", "a slow import of one kernel may hold up another's of that name"),
+    "load_unlocked": (_machinery, "_load_unlocked", "an interrupt may leave a shared library imported by half"),
+    "run_handle": (asyncio.Handle, "_run", "an interrupt may hit the event loop"),
+    "popen_handles": (subprocess.Popen, "_get_handles", "programs print to the daemon's own streams"),
+    "module_lock": (_machinery, "_get_module_lock", "a slow import of one kernel may hold up those of others"),
     "make_self_pipe": (asyncio.SelectorEventLoop, "_make_self_pipe", "an idle kernel holds descriptors"),
     "close_self_pipe": (asyncio.SelectorEventLoop, "_close_self_pipe", "an idle kernel holds descriptors"),
     "write_to_self": (asyncio.SelectorEventLoop, "_write_to_self", "call_soon_threadsafe wakes no kernel"),
@@ -58,6 +61,11 @@ def replace(name, value):
     owner, attribute, _ = _NAMES[name]
     if hasattr(owner, attribute):
         setattr(owner, attribute, value)
+
+
+def code_of(name):
+    """Its code, by which frames are known."""
+    return getattr(find(name), "__code__", None)
 
 
 def name_of(name):
@@ -90,4 +98,13 @@ def check():
             corncob_port.warn(f"this version of {owner!r} has no {attribute}: {without}")
 
 
-__all__ = ["check", "find", "frame_data_of", "is_import_machinery", "name_of", "replace", "replace_module_lock"]
+__all__ = [
+    "check",
+    "code_of",
+    "find",
+    "frame_data_of",
+    "is_import_machinery",
+    "name_of",
+    "replace",
+    "replace_module_lock",
+]
