@@ -195,6 +195,7 @@ def test_a_forked_child_that_runs_on_ends_with_its_cell(daemon, client):
 
 def test_no_descriptor_is_left(daemon, client):
     client.run("import os, subprocess, sys\n_ = sys.stdout.fileno(); os.system('true')\n!true")
+    client.request("history_request", {"hist_access_type": "tail", "n": 1})  # its database is open from now on
     before = daemon.ps.num_fds()
     client.run(
         "for i in range(50):\n    subprocess.run(['true']); os.system('true')\n!true\nif os.fork() == 0: os._exit(0)"
@@ -206,6 +207,7 @@ def test_a_kernel_that_ends_closes_its_pipes(fresh_daemon):
     daemon = fresh_daemon()
     with daemon.client(daemon.start_kernel()) as client:
         client.run("import os; _ = os.system('true')")
+        client.request("history_request", {"hist_access_type": "tail", "n": 1})
     before = daemon.ps.num_fds()
     kernel_id = daemon.start_kernel()
     client = daemon.client(kernel_id)

@@ -19,6 +19,8 @@ FRAME_OF_RUN_CODE = Unlike(
     r" +File <packages>/IPython/core/interactiveshell.py:[^\n]*run_code[^\n]*\n[^\n]*exec\(code_obj[^\n]*\n        ¶\n",
 )
 
+CARRIAGE_RETURN = Unlike("the carriage returns of a terminal say nothing here", r"\r(?=¶)")
+
 CASES = [
     case("time", "%time sum(range(9))", "%%time\nx = 1\nx + 1", "%time 1/0", "%%time\nprint('a')", vary=TIMES),
     case(
@@ -78,6 +80,7 @@ CASES = [
         "x.n, x.l, x.grep('a')",
         "name = 'cob'\n!echo $name {name.upper()} $$HOME | head -c 8",
         "!!echo twice",
+        unlike=[CARRIAGE_RETURN],
     ),
     case(
         "bash",
@@ -181,6 +184,7 @@ CASES = [
         "%two a",
         "%unalias say",
         "%say",
+        unlike=[CARRIAGE_RETURN],
     ),
     case(
         "config",
@@ -216,6 +220,7 @@ CASES = [
         "%ls",
         vary={r"\b0: [^\n]*": "0: <start>"},
         alone=True,
+        unlike=[CARRIAGE_RETURN],
     ),
     case(
         "env",
@@ -225,6 +230,7 @@ CASES = [
         "!echo $$CORN",
         "%set_env CORN white",
         "%env NO_SUCH",
+        unlike=[CARRIAGE_RETURN],
     ),
     case("prun", "%prun -q pass", "p = %prun -r -q pass\ntype(p).__name__"),
     case(
@@ -286,7 +292,12 @@ CASES = [
         "assignment", "x = %pwd\ntype(x).__name__", "y = %who_ls int\ntype(y).__name__", "%time z = 5", "z", vary=TIMES
     ),
     case(
-        "transformed-input", "for i in range(2):\n    %time i\n    !echo $i", "?int.real", "a = 1; %time a", vary=TIMES
+        "transformed-input",
+        "for i in range(2):\n    %time i\n    !echo $i",
+        "?int.real",
+        "a = 1; %time a",
+        vary=TIMES,
+        unlike=[CARRIAGE_RETURN],
     ),
     case("next-input", "get_ipython().set_next_input('x = 1')", "%load script_that_is_not_there.py"),
     case(
