@@ -16,7 +16,7 @@ constexpr int kCannotStart = 1;
 /// Returns only if the daemon could not start.
 int serve(corncob::config::GatewayConfig config) {
     const auto log = corncob::server::make_log(config.log);
-    auto host = corncob::server::make_host(config);
+    auto host = corncob::server::make_host(config, log);
     corncob::server::Gateway gateway(std::move(config), log, std::move(host));
     const auto opened = gateway.open();
     if (!opened) {
@@ -36,7 +36,7 @@ int serve(corncob::config::GatewayConfig config) {
 /// Ends the process, as soon as the kernel has ended or could not start.
 [[noreturn]] void kernel(corncob::config::GatewayConfig config, corncob::server::KernelCommand command) {
     const auto log = corncob::server::make_log(config.log);
-    auto host = corncob::server::make_lone_host(config);
+    auto host = corncob::server::make_lone_host(config, log);
     corncob::server::KernelProcess process(std::move(config), std::move(command), log, std::move(host));
     const auto opened = process.open();
     if (!opened) {

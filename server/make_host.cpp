@@ -11,9 +11,11 @@ namespace corncob::server {
 
 namespace {
 
-std::unique_ptr<tenants::Host> in_process(const config::GatewayConfig& config, bool lone_kernel) {
+std::unique_ptr<tenants::Host> in_process(const config::GatewayConfig& config, std::shared_ptr<Log> log,
+                                          bool lone_kernel) {
     using namespace tenants::interpreter;
-    const auto started = start_cpython({find_python_prefix(config.kernels.python_prefix), config.kernels.state_dir});
+    const auto started = start_cpython({find_python_prefix(config.kernels.python_prefix), config.kernels.state_dir,
+                                        [log = std::move(log)](const std::string& text) { log->warn("{}", text); }});
     if (!started) throw std::runtime_error(started.error().detail);
     tenants::InProcessHostSettings settings;
     settings.spare_threads = config.kernels.prespawn_count;
@@ -23,12 +25,12 @@ std::unique_ptr<tenants::Host> in_process(const config::GatewayConfig& config, b
 
 }  // namespace
 
-std::unique_ptr<tenants::Host> make_host(const config::GatewayConfig& config) {
-    return in_process(config, false);
+std::unique_ptr<tenants::Host> make_host(const config::GatewayConfig& config, std::shared_ptr<Log> log) {
+    return in_process(config, std::move(log), false);
 }
 
-std::unique_ptr<tenants::Host> make_lone_host(const config::GatewayConfig& config) {
-    return in_process(config, true);
+std::unique_ptr<tenants::Host> make_lone_host(const config::GatewayConfig& config, std::shared_ptr<Log> log) {
+    return in_process(config, std::move(log), true);
 }
 
 }  // namespace corncob::server

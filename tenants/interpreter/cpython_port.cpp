@@ -3,7 +3,6 @@
 #include <pthread.h>
 #include <pybind11/embed.h>
 #include <pybind11/stl.h>
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -275,8 +274,6 @@ PYBIND11_MODULE(corncob_port, module) {
             });
         },
         "A function without a frame of its own that calls what the attribute is by then.");
-    module.def(
-        "warn", [](const std::string& text) { spdlog::warn("{}", text); }, "Into the daemon's log.");
     module.def("retype_modules", &cti::retype_modules, "Makes `type` the type of sys.modules; False: impossible.");
 
     py::class_<cti::PyRequest>(module, "Request").def_property_readonly("header", [](const cti::PyRequest& request) {

@@ -93,6 +93,7 @@ Result<void> start_cpython(const RuntimeSettings& settings) {
     Result<void> result;
     try {
         import_embedded_package();
+        py::module_::import("corncob_port").attr("warn") = py::cpp_function(settings.warn);
         py::module_::import("corncob_kernel.runtime").attr("start")(settings.state_dir);
     } catch (const std::exception& problem) {
         result =

@@ -1,6 +1,7 @@
 // The one CPython of the process: started once, never finalised.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "protocol/result.hpp"
@@ -13,6 +14,8 @@ struct RuntimeSettings {
     std::string python_prefix;
     /// Where kernels' history is kept, a folder a tenant; empty: in memory.
     std::string state_dir{};
+    /// For the operator: what does not work as it should, though cells run. Any thread, with the GIL held.
+    std::function<void(const std::string& text)> warn = [](const std::string&) {};
 };
 
 /// Starts CPython on the calling thread and leaves it without the GIL. Call once, before any other thread of the
