@@ -266,14 +266,6 @@ PYBIND11_MODULE(corncob_port, module) {
         },
         "A signal handler without a frame of its own, which a traceback would show: raises where `wanted(frame)` says "
         "so.");
-    module.def(
-        "caller_of",
-        [](py::object owner, std::string name) {
-            return py::cpp_function([owner = std::move(owner), name = std::move(name)](const py::args& arguments) {
-                return owner.attr(name.c_str())(*arguments);
-            });
-        },
-        "A function without a frame of its own that calls what the attribute is by then.");
     module.def("retype_modules", &cti::retype_modules, "Makes `type` the type of sys.modules; False: impossible.");
 
     py::class_<cti::PyRequest>(module, "Request").def_property_readonly("header", [](const cti::PyRequest& request) {

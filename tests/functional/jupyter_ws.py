@@ -140,9 +140,7 @@ class KernelClient:
         return wire.Message(channel, header, {}, metadata or {}, content or {}, list(buffers))
 
     def send(self, msg_type, content=None, channel="shell", **parts):
-        return self.send_message(self.message(msg_type, content, channel, **parts))
-
-    def send_message(self, message):
+        message = self.message(msg_type, content, channel, **parts)
         self.exchanges[message.msg_id] = Exchange(message)
         self.send_frame(wire.encode_v1(message) if self.form == "v1" else wire.encode_legacy(message))
         return message.msg_id

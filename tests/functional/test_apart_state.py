@@ -1,6 +1,7 @@
 """Two kernels and what libraries keep once a process: random generators, warnings, logging."""
 
 import pytest
+import wire
 from deadline import eventually
 from pairs import both, results
 
@@ -116,7 +117,7 @@ def test_caught_warnings_are_caught_in_one_kernel(pair):
     )
     one.wait_for(lambda m: m.msg_type == "input_request")
     assert "other" in two.run("import warnings; warnings.warn('other')").text("stderr")
-    one.send("input_reply", {"value": ""}, channel="stdin")
+    one.send_frame(wire.encode_v1(one.message("input_reply", {"value": ""}, "stdin")))
     exchange = one.collect(running)
     assert exchange.result == "['mine', 'mine too']" and exchange.text("stderr") == ""
     assert "again" in one.run("warnings.warn('again')").text("stderr")

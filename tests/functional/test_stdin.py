@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import wire
 from pairs import both
 
 ANSI_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -17,7 +18,7 @@ def answer(client, value, request=None):
     message = client.message("input_reply", {"value": value, "status": "ok"}, channel="stdin")
     if request is not None:
         message.parent_header.update(request.header)
-    client.send_message(message)
+    client.send_frame(wire.encode_v1(message) if client.form == "v1" else wire.encode_legacy(message))
 
 
 def converse(client, running, *answers):
@@ -200,21 +201,25 @@ def shown(client, running):
 @pytest.mark.parametrize("stop", ["breakpoint()", "import pdb; pdb.set_trace()"])
 def test_a_session_of_the_debugger(client, stop):
     client.run(f"def grow(n):\n    {stop}\n    m = n * 2\n    return m")
-    running = start(client, "height = grow(21)\nheight")
-    prompts = converse(client, running, "n", "p n", "n", "p m, n", "up", "p 'in the cell'", "down", "!m = 5", "c")
+    running = start(client, "seen = []\nheight = grow(21)\nheight, seen")
+    steps = ("n", "p n", "up", "p 'in the cell'", "down", "n", "p m, n", "!seen.append(m)", "c")
+    prompts = converse(client, running, *steps)
     assert {prompt.strip() for prompt in prompts} == {"ipdb>"}
-    assert client.collect(running).result == "5"
+    assert client.collect(running).result == "(42, [42])"
     text = shown(client, running)
     assert "m = n * 2" in text and "21" in text and "(42, 21)" in text and "in the cell" in text
     assert client.run("1 + 1").result == "2"
 
 
-def test_leaving_the_debugger(client):
+def test_leaving_the_debugger(daemon, kernel_id):
+    """As in ipykernel: an error in the reply, and none on iopub, which every other error has."""
+    client = daemon.client(kernel_id)
     running = start(client, "def f():\n    breakpoint()\n    return 1\nf()")
     converse(client, running, "q")
     exchange = client.collect(running)
-    assert exchange.reply["status"] in ("error", "ok")
+    assert exchange.reply["ename"] == "BdbQuit" and not exchange.of("error")
     assert client.run("1 + 1").result == "2"
+    client.close(check=False)
 
 
 def test_an_interrupt_of_the_debugger(daemon, client):

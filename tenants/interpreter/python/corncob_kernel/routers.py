@@ -15,7 +15,6 @@ import sys
 import threading
 import types
 
-import corncob_port
 from IPython.core import debugger
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
@@ -178,8 +177,8 @@ def _route_sys():
         route(name, None)
     for name in ("stdout", "stderr"):
         sys.__dict__[name] = PrintRouter(name)
-    for name in ("displayhook", "unraisablehook"):  # without a frame, where a debugger would stop
-        sys.__dict__[name] = corncob_port.caller_of(sys, name)
+    sys.__dict__["displayhook"] = lambda value: sys.displayhook(value)
+    sys.__dict__["unraisablehook"] = lambda unraisable: sys.unraisablehook(unraisable)
     sys.__class__ = RoutedSys
 
 
@@ -239,9 +238,17 @@ def _end_kernels_only():
     os._exit = end_kernel
 
 
+class KernelPdb(debugger.InterruptiblePdb):
+    """Stops in no code of ours."""
+
+    def stop_here(self, frame):
+        ours = str(frame.f_globals.get("__name__")).startswith(f"{__package__}.")
+        return not ours and super().stop_here(frame)
+
+
 def _replace_pdb():
     """As ipykernel has it: pdb is IPython's debugger, which can be interrupted."""
-    debugger.Pdb = pdb.Pdb = debugger.InterruptiblePdb
+    debugger.Pdb = pdb.Pdb = KernelPdb
     pdb.set_trace = debugger.set_trace
 
 
