@@ -92,7 +92,7 @@ TEST_F(ZmqEndpointTest, AsksForInputWhoeverRunsTheCell) {
     ZmqPeer other(info, Channel::stdin_, "other");
     ZmqPeer shell(info, Channel::shell, "me");
     ZmqPeer input(info, Channel::stdin_, "me");
-    input.send(request(MsgType::input_reply, "0", {{"value", "stale"}}, Channel::stdin_));  // it is connected now
+    input.send(request(MsgType::complete_request, "0", {}, Channel::stdin_));  // it is connected now
     ASSERT_TRUE(wait_for_request("0"));
     shell.send(execute("1", "input()"));
     const auto kernel = wait_for_request("1");
