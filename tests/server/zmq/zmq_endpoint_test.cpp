@@ -92,8 +92,8 @@ TEST_F(ZmqEndpointTest, AsksForInputWhoeverRunsTheCell) {
     ZmqPeer other(info, Channel::stdin_, "other");
     ZmqPeer shell(info, Channel::shell, "me");
     ZmqPeer input(info, Channel::stdin_, "me");
-    input.send(request(MsgType::complete_request, "0", {}, Channel::stdin_));  // it is connected now
-    ASSERT_TRUE(wait_for_request("0"));
+    input.send(ZmqPeer::Frames{"x"});
+    ASSERT_TRUE(tests::eventually([&] { return refused("too_few_parts") == 1; }));  // it is connected now
     shell.send(execute("1", "input()"));
     const auto kernel = wait_for_request("1");
     ASSERT_TRUE(kernel);
