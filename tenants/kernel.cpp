@@ -94,7 +94,7 @@ void Kernel::dispatch(const SharedRequest& request) {
             beside_.insert(request);
             return hand_to_host(request);
         case MsgType::input_reply:
-            if (!answers_question(request->message)) return;  // too late, or another client's
+            if (!answers_question(*request)) return;  // too late, or another client's
             question_.reset();
             return hand_to_host(request);
         case MsgType::kernel_info_request:
@@ -115,12 +115,15 @@ void Kernel::dispatch(const SharedRequest& request) {
     }
 }
 
-bool Kernel::answers_question(const protocol::Message& input_reply) const {
+bool Kernel::answers_question(const Request& input_reply) const {
     if (!question_) return false;
-    const protocol::Header& asked = question_->parent->message.header;
-    if (input_reply.header.session != asked.session) return false;
+    const Request& asking = *question_->parent;
+    const protocol::Header& asked = asking.message.header;
+    // A page that was loaded anew has another session, and is still the one that was asked.
+    const bool same_client = input_reply.client != 0 && input_reply.client == asking.client;
+    if (!same_client && input_reply.message.header.session != asked.session) return false;
     // Some clients name the input_request, some the cell, some nothing.
-    const auto parent = protocol::parse_header(input_reply.parent_header_json);
+    const auto parent = protocol::parse_header(input_reply.message.parent_header_json);
     return !parent || parent->msg_id == question_->msg_id || parent->msg_id == asked.msg_id;
 }
 

@@ -103,7 +103,7 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
     void abort_queued_cells();
     void interrupt_incarnation();
     void hand_to_host(const SharedRequest& request);
-    bool answers_question(const protocol::Message& input_reply) const;
+    bool answers_question(const Request& input_reply) const;
     void answer(const SharedRequest& request, std::string content_json);
     void refuse(const SharedRequest& request, const std::string& ename, const std::string& why);
     void reply(const SharedRequest& request, std::string content_json, std::string metadata_json = "{}");

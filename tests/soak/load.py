@@ -92,7 +92,8 @@ class User:
 
     def asks(self):
         msg_type, content, right = self.random.choice(LANGUAGE)
-        assert right(self.client.request(msg_type, content, timeout=REQUEST_SECONDS).reply), msg_type
+        reply = self.client.request(msg_type, content, timeout=REQUEST_SECONDS).reply
+        assert right(reply), (msg_type, reply)
 
     def talks_by_comm(self):
         comm_id, buffers = uuid.uuid4().hex, [self.random.randbytes(self.random.randrange(5000))]

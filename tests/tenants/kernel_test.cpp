@@ -213,11 +213,12 @@ TEST_F(KernelTest, OnlyTheAskingClientIsAskedForInput) {
 }
 
 TEST_F(KernelTest, OnlyAnAnswerToWhatIsAskedIsTaken) {
-    const auto answer = [this](const std::string& id, const std::string& session, const std::string& parent) {
+    const auto other = std::make_shared<tests::RecordingSink>();
+    const auto answer = [&](const std::string& id, const std::string& session, const std::string& parent) {
         protocol::Message message = tests::request(MsgType::input_reply, id, {{"value", id}}, Channel::stdin_);
         message.header.session = protocol::ClientSessionId(session);
         if (!parent.empty()) message.parent_header_json = tests::request(MsgType::input_request, parent).header_json;
-        send(std::move(message));
+        EXPECT_TRUE(kernel_->submit(std::move(message), session == "other" ? other : client_));
         return at_host(id);
     };
     run("a");
@@ -235,6 +236,8 @@ TEST_F(KernelTest, OnlyAnAnswerToWhatIsAskedIsTaken) {
     python()->ask_input(request("a"), "3");
     EXPECT_TRUE(answer("nameless", "client", ""));
     python()->ask_input(request("a"), "4");
+    EXPECT_TRUE(answer("of the page, loaded anew", "its new session", "a"));
+    python()->ask_input(request("a"), "5");
     kernel_->restart([] {});
     EXPECT_FALSE(answer("after the restart", "client", ""));
 }

@@ -64,8 +64,10 @@ class KernelHistory(HistoryManager):
     def get_range(self, session=0, start=1, stop=None, raw=True, output=False):
         if session == 0:
             return self._get_range_session(start, stop, raw, output)
-        self.db.flush()
-        return super().get_range(session, start, stop, raw, output)
+        if session < 0:
+            session += self.session_number
+        self.db.flush()  # what follows is the accessor's: the manager's own names the running session 0
+        return super(HistoryManager, self).get_range(session, start, stop, raw, output)
 
     def _run_sql(self, sql, params, raw=True, output=False, latest=False):
         found = super()._run_sql(sql, params, raw, output, latest)
