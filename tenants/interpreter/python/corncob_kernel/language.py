@@ -4,9 +4,11 @@ Answered on the language thread, beside the running cell. Request and reply cont
 https://jupyter-client.readthedocs.io/en/stable/messaging.html#introspection and the sections after it.
 """
 
+import contextlib
 import json
 import os
 import sys
+import threading
 
 from IPython.core import completerlib
 from IPython.core.completer import provisionalcompleter, rectify_completions
@@ -15,6 +17,9 @@ from IPython.utils.tokenutil import token_at_cursor
 from . import directory
 from .context import Cell, enter_cell
 from .jsonable import to_json
+
+_JEDI_SECONDS = 2.0  # how long a completion waits for another kernel's, before it goes without jedi
+_jedi = threading.Lock()
 
 
 def _remember(module_list):
@@ -37,11 +42,26 @@ def install():
     completerlib.module_list = _remember(completerlib.module_list)
 
 
+@contextlib.contextmanager
+def _jedi_or_not(completer):
+    """Jedi is not thread-safe: two at a time miss names. Who holds it for long is stuck in a user's own code, or the
+    machine is busy; the others then get what IPython finds by itself, soon."""
+    alone = _jedi.acquire(timeout=_JEDI_SECONDS)
+    wanted = completer.use_jedi
+    completer.use_jedi = wanted and alone
+    try:
+        yield
+    finally:
+        completer.use_jedi = wanted
+        if alone:
+            _jedi.release()
+
+
 def complete(shell, content):
     code = content["code"]
     cursor = content.get("cursor_pos")
     cursor = len(code) if cursor is None else cursor
-    with provisionalcompleter():
+    with _jedi_or_not(shell.Completer), provisionalcompleter():
         found = list(rectify_completions(code, shell.Completer.completions(code, cursor)))
     described = [
         {"start": item.start, "end": item.end, "text": item.text, "type": item.type, "signature": item.signature}
