@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 import signal
+import sys
 import tempfile
 
 import corncob_port
@@ -33,11 +34,15 @@ from . import (
 from .kernel import wants_interrupt
 from .warmup import warm_up
 
+# Between cells that compute. CPython takes 5 ms, for one program; here the turn of every busy neighbour is waited for.
+_TURN_SECONDS = 0.001
+
 
 def start(state_dir):
     """Once a process, on the thread that initialised Python. `state_dir`: where history is kept; empty: nowhere."""
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     os.environ.setdefault("IPYTHONDIR", os.path.join(tempfile.gettempdir(), f"corncob-ipython-{os.getuid()}"))
+    sys.setswitchinterval(_TURN_SECONDS)
     privates.check()
     signal.signal(signal.SIGINT, corncob_port.interrupt_handler(wants_interrupt))
     routers.install()
