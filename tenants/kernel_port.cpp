@@ -10,8 +10,11 @@ namespace corncob::tenants {
 using protocol::MsgType;
 
 KernelPort::KernelPort(HostedKernelSettings settings, std::shared_ptr<OutputBuffer> outputs,
-                       std::shared_ptr<KernelPipes> pipes)
-    : settings_(std::move(settings)), outputs_(std::move(outputs)), pipes_(std::move(pipes)) {}
+                       std::shared_ptr<KernelPipes> pipes, std::shared_ptr<KernelPrograms> programs)
+    : settings_(std::move(settings)),
+      outputs_(std::move(outputs)),
+      pipes_(std::move(pipes)),
+      programs_(std::move(programs)) {}
 
 KernelPort::~KernelPort() {
     if (wake_fd_ >= 0) ::close(wake_fd_);

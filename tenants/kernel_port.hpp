@@ -17,6 +17,7 @@
 
 #include "tenants/host.hpp"
 #include "tenants/kernel_pipes.hpp"
+#include "tenants/kernel_programs.hpp"
 #include "tenants/output_buffer.hpp"
 
 namespace corncob::tenants {
@@ -27,9 +28,9 @@ inline constexpr std::size_t kMailboxMessagesMax = 10000;  ///< beyond: refused
 /// which thread may call. Never takes the GIL.
 class KernelPort {
  public:
-    /// `pipes`: of what the kernel's code starts; null: none can be opened.
+    /// `pipes`: of what the kernel's code starts; null: none can be opened. `programs`: what it starts itself.
     KernelPort(HostedKernelSettings settings, std::shared_ptr<OutputBuffer> outputs,
-               std::shared_ptr<KernelPipes> pipes = nullptr);
+               std::shared_ptr<KernelPipes> pipes = nullptr, std::shared_ptr<KernelPrograms> programs = nullptr);
     ~KernelPort();
     KernelPort(const KernelPort&) = delete;
     KernelPort& operator=(const KernelPort&) = delete;
@@ -82,6 +83,11 @@ class KernelPort {
     void collect_pipes() {
         if (pipes_ && pipes_->any()) pipes_->collect();
     }
+    /// A child of this process that the kernel's code has started: it ends with the kernel.
+    void note_program(pid_t child) {
+        if (programs_) programs_->add(child);
+    }
+    std::vector<pid_t> children() { return programs_ ? programs_->children() : std::vector<pid_t>(); }
     bool output_held() const { return output_held_.load(std::memory_order_acquire); }
     bool closed() const { return closed_.load(std::memory_order_acquire); }
     /// True once for each interrupt.
@@ -116,6 +122,7 @@ class KernelPort {
     const HostedKernelSettings settings_;
     const std::shared_ptr<OutputBuffer> outputs_;
     const std::shared_ptr<KernelPipes> pipes_;
+    const std::shared_ptr<KernelPrograms> programs_;
 
     std::mutex mutex_;
     std::condition_variable changed_;

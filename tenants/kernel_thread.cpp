@@ -24,8 +24,9 @@ KernelThread::KernelThread(InProcessHost& host, HostedKernelSettings settings, s
     : host_(host),
       events_(std::move(events)),
       outputs_(std::make_shared<OutputBuffer>(events_, host.housekeeper_)),
+      programs_(std::make_shared<KernelPrograms>(host.housekeeper_)),
       port_(std::make_shared<KernelPort>(std::move(settings), outputs_,
-                                         std::make_shared<KernelPipes>(outputs_, host.pipe_reader_))) {}
+                                         std::make_shared<KernelPipes>(outputs_, host.pipe_reader_), programs_)) {}
 
 void KernelThread::submit(SharedRequest request) {
     const MsgType type = request->message.header.msg_type;
@@ -135,6 +136,7 @@ void KernelThread::end(EndReason reason, std::string detail) {
     if (ended_.exchange(true)) return;
     port_->close();
     port_->outputs().close();
+    programs_->end();
     events_->on_ended(reason, std::move(detail));
     host_.language_.collect_garbage_soon();
 }

@@ -45,6 +45,7 @@ class KernelThread : public std::enable_shared_from_this<KernelThread> {
     InProcessHost& host_;
     const std::shared_ptr<HostEvents> events_;
     const std::shared_ptr<OutputBuffer> outputs_;
+    const std::shared_ptr<KernelPrograms> programs_;
     const std::shared_ptr<KernelPort> port_;
     std::atomic<bool> ended_{false};
     bool disowned_ = false;  // of the housekeeper's thread

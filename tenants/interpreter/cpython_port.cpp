@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <utility>
 
 #include "tenants/interpreter/interrupter.hpp"
@@ -24,6 +25,29 @@ thread_local int without_waiting = 0;
 
 /// In a child that a kernel's code has forked the daemon's threads are gone, and its locks may be held for ever.
 std::atomic<bool> in_forked_child{false};
+
+// The daemon's handlers of signals write to a pipe. A forked child has the same one: from its first moment on it must
+// not run them, or the daemon would go down with each child that is ended.
+
+constexpr int kDaemonsSignals[] = {SIGTERM, SIGINT};
+thread_local sigset_t mask_before_fork;
+
+void before_fork() {
+    sigset_t blocked;
+    sigemptyset(&blocked);
+    for (const int number : kDaemonsSignals) sigaddset(&blocked, number);
+    ::pthread_sigmask(SIG_BLOCK, &blocked, &mask_before_fork);
+}
+
+void after_fork_in_parent() {
+    ::pthread_sigmask(SIG_SETMASK, &mask_before_fork, nullptr);
+}
+
+void after_fork_in_child() {
+    in_forked_child = true;
+    for (const int number : kDaemonsSignals) ::signal(number, SIG_DFL);
+    ::pthread_sigmask(SIG_SETMASK, &mask_before_fork, nullptr);
+}
 
 /// A forked child prints to its descriptors, which are pipes to its kernel (children.py).
 void write_all(int fd, std::string_view text) {
@@ -202,10 +226,6 @@ void PyPort::ready(py::object kernel) {
     assignment_.ready();
 }
 
-void note_forked_child() {
-    in_forked_child = true;
-}
-
 WithoutWaiting::WithoutWaiting() {
     ++without_waiting;
 }
@@ -253,7 +273,7 @@ namespace cti = corncob::tenants::interpreter;
 PYBIND11_MODULE(corncob_port, module) {
     namespace py = pybind11;
     module.doc() = "The daemon's side of a kernel.";
-    ::pthread_atfork(nullptr, nullptr, [] { cti::note_forked_child(); });
+    ::pthread_atfork(cti::before_fork, cti::after_fork_in_parent, cti::after_fork_in_child);
 
     module.def(
         "interrupt_handler",
@@ -294,6 +314,8 @@ PYBIND11_MODULE(corncob_port, module) {
              py::arg("request"), py::arg("content"), py::arg("interruptible"), py::arg("question") = 0)
         .def("withdraw_input", &cti::PyPort::withdraw_input)
         .def("open_pipe", &cti::PyPort::open_pipe, py::arg("request"), py::arg("stream"), py::arg("terminal") = false)
+        .def("note_program", &cti::PyPort::note_program, py::arg("pid"))
+        .def("children", &cti::PyPort::children)
         .def("ready", &cti::PyPort::ready)
         .def("unready", &cti::PyPort::unready)
         .def("kernel_id", &cti::PyPort::kernel_id)

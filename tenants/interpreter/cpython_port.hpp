@@ -46,6 +46,8 @@ class PyPort {
     void withdraw_input(std::uint64_t question) { port_->withdraw_input(question); }
     /// A descriptor to write to; what is written is output of `request`, if null, of the cell that runs at the time.
     int open_pipe(const PyRequest* request, const std::string& stream, bool terminal);
+    void note_program(pid_t pid) { port_->note_program(pid); }
+    std::vector<pid_t> children() { return port_->children(); }
     void ready(pybind11::object kernel);
     void unready();
     const std::string& kernel_id() const { return port_->settings().kernel_id.str(); }
@@ -68,9 +70,6 @@ class PyPort {
     Assignment& assignment_;  // for ready(), on the kernel's own thread
     ReadyKernels& kernels_;
 };
-
-/// Called in every child of a fork.
-void note_forked_child();
 
 /// While one is there, this thread's output does not wait for clients: it works for others, too.
 class WithoutWaiting {

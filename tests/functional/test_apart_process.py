@@ -79,6 +79,32 @@ def test_signals_to_oneself_and_to_others(client):
     assert client.run("os.kill(os.getpid(), 0)").outputs == []
 
 
+# --- children
+
+
+@pytest.mark.parametrize(
+    "wait",
+    ["os.wait()", "os.waitpid(-1, 0)", "os.waitpid(0, 0)", "os.wait3(0)[:2]", "os.wait4(-1, 0)[:2]"],
+)
+def test_a_kernel_waits_for_its_own_children(pair, wait, tmp_path):
+    one, two = pair
+    go_on = tmp_path / "go on"
+    one.run(
+        "import os, time\nmine = os.fork()\nif mine == 0:\n"
+        f"    while not os.path.exists({str(go_on)!r}): time.sleep(0.01)\n    os._exit(3)"
+    )
+    assert two.execute(f"import os; {wait}").reply["ename"] == "ChildProcessError"
+    assert one.run("os.waitpid(-1, os.WNOHANG), os.wait4(-1, os.WNOHANG)[0]").result == "((0, 0), 0)"
+    waiting = one.send_execute(f"print('on', flush=True); {wait} == (mine, 3 << 8)")
+    one.wait_for_output("on")
+    two.run("for code in range(3):\n    if os.fork() == 0: os._exit(code)")  # none of them is the other's
+    assert two.run(f"sorted({wait}[1] >> 8 for _ in range(3))").result == "[0, 1, 2]"
+    assert two.execute(wait).reply["ename"] == "ChildProcessError"
+    assert not one.exchanges[waiting].replied, "a neighbour's child ended the wait"
+    go_on.touch()
+    assert one.collect(waiting).result == "True"
+
+
 # --- the end
 
 

@@ -253,6 +253,59 @@ def test_delete_of_a_cell_that_will_not_stop(fresh_daemon, tmp_path):
     eventually(lambda: disowned(daemon) == 0)
 
 
+def test_a_signal_to_a_child_is_not_the_daemons(fresh_daemon):
+    daemon = fresh_daemon()
+    with daemon.client(daemon.start_kernel()) as client:
+        client.run(
+            "import multiprocessing, os, signal, time\n"
+            "p = multiprocessing.get_context('fork').Process(target=time.sleep, args=(600,))\n"
+            "p.start(); p.terminate(); p.join()"
+        )
+        assert client.run("p.exitcode").result == str(-signal.SIGTERM)
+        client.run(
+            "r, w = os.pipe()\npid = os.fork()\nif pid == 0:\n"
+            "    try: os.write(w, b'.'); time.sleep(600)\n"
+            "    except KeyboardInterrupt: os._exit(7)\n"
+            "_ = os.read(r, 1); os.kill(pid, signal.SIGINT)"
+        )
+        assert client.run("os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])").result == "7"
+        daemon.start_kernel()
+    assert "going down" not in daemon.log()
+
+
+PROGRAMS = {
+    "Popen": "subprocess.Popen(['sleep', '600'])",
+    "a group": "subprocess.Popen('sleep 600; true', shell=True, start_new_session=True)",
+    "fork": "os.fork() or (time.sleep(600), os._exit(0))",
+    "multiprocessing": "multiprocessing.get_context('fork').Process(target=time.sleep, args=(600,)).start()",
+    "posix_spawn": "os.posix_spawn('/bin/sleep', ['sleep', '600'], {})",
+    "that ignores SIGTERM": "subprocess.Popen(['sh', '-c', 'trap : TERM; while :; do sleep 1; done'])",
+}
+
+
+@pytest.mark.parametrize("ending", ["restart", "delete", "exit"])
+def test_programs_end_with_their_kernel(fresh_daemon, ending):
+    """As they do with a kernel process; those of other kernels go on."""
+    daemon = fresh_daemon()
+    with daemon.client(daemon.start_kernel()) as other:
+        other.run("import subprocess; there = subprocess.Popen(['sleep', '600'])")
+        kept = set(daemon.ps.children(recursive=True))
+        client = daemon.client(daemon.start_kernel())
+        client.run("import multiprocessing, os, subprocess, time")
+        for code in PROGRAMS.values():
+            client.run(f"{code}; None")
+        assert len(set(daemon.ps.children(recursive=True)) - kept) >= len(PROGRAMS)
+        if ending == "restart":
+            assert daemon.post(f"/api/kernels/{client.kernel_id}/restart").status_code == 200
+        elif ending == "delete":
+            daemon.stop_kernel(client.kernel_id)
+        else:
+            client.send_execute("os._exit(1)")
+        eventually(lambda: set(daemon.ps.children(recursive=True)) == kept)
+        assert other.run("there.poll() is None").result == "True"
+        client.close(check=False)
+
+
 def test_a_drain_does_not_wait_for_ever(fresh_daemon, tmp_path):
     daemon = fresh_daemon("--drain-timeout", "1")
     client = daemon.client(daemon.start_kernel())

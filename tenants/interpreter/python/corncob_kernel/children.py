@@ -42,6 +42,13 @@ def descriptor_of(kernel, stream):
     return kernel.descriptors[stream].fileno()
 
 
+def _note_program(pid):
+    """It ends with the kernel whose code has started it."""
+    cell = _own_cell()
+    if cell is not None:
+        cell.kernel.port.note_program(pid)
+
+
 def close_descriptors(kernel):
     while kernel.descriptors:
         kernel.descriptors.popitem()[1].close()
@@ -83,7 +90,9 @@ def _route_popen():
 
     def execute_child_of_cell(self, *arguments):
         try:
-            return execute_child(self, *arguments)
+            result = execute_child(self, *arguments)
+            _note_program(self.pid)
+            return result
         finally:
             for end in self.__dict__.pop("_corncob_ends", ()):
                 end.close()  # the pipe ends when the program's end of it is closed
@@ -129,7 +138,7 @@ def _end_group(child):
 
 def _route_os():
     process_system, process_spawn, process_write = os.system, os.posix_spawn, os.write
-    process_spawnp = os.posix_spawnp
+    process_spawnp, process_fork = os.posix_spawnp, os.fork
 
     def system(command):
         if _own_cell() is None:
@@ -151,7 +160,9 @@ def _route_os():
                     (os.POSIX_SPAWN_DUP2, out.fileno(), 1),
                     (os.POSIX_SPAWN_DUP2, err.fileno(), 2),
                 ]
-                return spawn(path, argv, env, file_actions=[*own, *(file_actions or ())], **more)
+                pid = spawn(path, argv, env, file_actions=[*own, *(file_actions or ())], **more)
+            _note_program(pid)
+            return pid
 
         return posix_spawn
 
@@ -162,7 +173,13 @@ def _route_os():
             return process_write(fd, data)
         return process_write(descriptor_of(cell.kernel, stream), data)
 
-    os.system, os.write = system, write
+    def fork():
+        pid = process_fork()
+        if pid != 0:
+            _note_program(pid)
+        return pid
+
+    os.system, os.write, os.fork = system, write, fork
     os.posix_spawn, os.posix_spawnp = spawn_in_cell(process_spawn), spawn_in_cell(process_spawnp)
 
 
@@ -195,6 +212,7 @@ def _in_child():
         if _identity(fd) == _daemon_streams[fd]:  # and not the terminal that os.forkpty() has put there
             os.dup2(end.fileno(), fd)
     _close_ends()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _identity(fd):

@@ -16,6 +16,7 @@ import traceback
 import types
 import weakref
 
+from . import waits
 from .context import Cell, PerKernel, current_kernel, enter_cell
 
 _process = types.SimpleNamespace()  # the functions that are replaced, by module and name
@@ -244,7 +245,7 @@ def begin_thread(kernel):
 def install():
     weakref.finalize(install, int)  # has the module ask for the end of the process, not of the first kernel to use it
     _replace(signal, signal_, getsignal, alarm, setitimer, raise_signal)
-    _replace(os, kill, abort)
+    _replace(os, kill, abort, *waits.functions())
     for name in ("enable", "register", "dump_traceback_later"):
         original = getattr(faulthandler, name)
         setattr(faulthandler, name, _for_kernels(name, original, _refuse_crash_handler))

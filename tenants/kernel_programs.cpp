@@ -1,0 +1,95 @@
+#include "tenants/kernel_programs.hpp"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+extern "C" {  // the C library 2.36 forgets it
+#include <sys/pidfd.h>
+}
+
+namespace corncob::tenants {
+namespace {
+
+constexpr std::chrono::milliseconds kReapInterval{20};
+constexpr int kReapTries = 50;  // one that SIGKILL does not end in a second hangs in the system
+
+/// False: somebody has waited for it.
+bool is_child(int pidfd, int options) {
+    siginfo_t ignored{};
+    return ::waitid(P_PIDFD, static_cast<id_t>(pidfd), &ignored, WEXITED | WNOHANG | options) == 0;
+}
+
+}  // namespace
+
+KernelPrograms::~KernelPrograms() {
+    forget_gone_locked();
+    signal_locked(SIGKILL);
+    for (const Program& each : programs_) ::close(each.pidfd);
+}
+
+void KernelPrograms::add(pid_t child) {
+    const int pidfd = ::pidfd_open(child, 0);
+    if (pidfd < 0) return;
+    bool ended = false;
+    {
+        const std::lock_guard lock(mutex_);
+        forget_gone_locked();
+        programs_.push_back({child, pidfd});
+        ended = ended_;
+    }
+    if (ended) kill();
+}
+
+void KernelPrograms::end() {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+    forget_gone_locked();
+    if (programs_.empty()) return;
+    signal_locked(SIGTERM);
+    keeper_.post_after(kProgramGrace, [self = shared_from_this()] { self->kill(); });
+}
+
+std::vector<pid_t> KernelPrograms::children() {
+    const std::lock_guard lock(mutex_);
+    forget_gone_locked();
+    std::vector<pid_t> pids;
+    for (const Program& each : programs_) pids.push_back(each.pid);
+    return pids;
+}
+
+void KernelPrograms::forget_gone_locked() {
+    std::erase_if(programs_, [](const Program& each) {
+        if (is_child(each.pidfd, WNOWAIT)) return false;
+        ::close(each.pidfd);
+        return true;
+    });
+}
+
+/// All are children that nobody has waited for: their numbers, and those of the groups that they lead, are theirs.
+void KernelPrograms::signal_locked(int number) const {
+    for (const Program& each : programs_) {
+        ::pidfd_send_signal(each.pidfd, number, nullptr, 0);
+        if (::getpgid(each.pid) == each.pid) ::kill(-each.pid, number);
+    }
+}
+
+void KernelPrograms::kill() {
+    {
+        const std::lock_guard lock(mutex_);
+        forget_gone_locked();
+        signal_locked(SIGKILL);
+    }
+    reap(kReapTries);
+}
+
+void KernelPrograms::reap(int tries) {
+    const std::lock_guard lock(mutex_);
+    for (const Program& each : programs_) is_child(each.pidfd, 0);  // waits for it, if it has ended
+    forget_gone_locked();
+    if (programs_.empty() || tries == 0) return;
+    keeper_.post_after(kReapInterval, [self = shared_from_this(), tries] { self->reap(tries - 1); });
+}
+
+}  // namespace corncob::tenants

@@ -1,0 +1,118 @@
+#include "tenants/kernel_programs.hpp"
+
+#include <gtest/gtest.h>
+
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "tests/fakes/eventually.hpp"
+#include "tests/fakes/temporary_folder.hpp"
+
+namespace corncob::tenants {
+namespace {
+
+class KernelProgramsTest : public testing::Test {
+ protected:
+    /// A shell that runs `script`, in which `touch on` means the file that is_on() waits for.
+    pid_t start(std::string script, bool own_group = false) {
+        const auto mark = script.find("touch on");
+        if (mark != std::string::npos) script.replace(mark, 8, "touch " + on_);
+        posix_spawnattr_t attributes;
+        posix_spawnattr_init(&attributes);
+        if (own_group) posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+        const char* const arguments[] = {"sh", "-c", script.c_str(), nullptr};
+        pid_t pid = -1;
+        EXPECT_EQ(::posix_spawn(&pid, "/bin/sh", nullptr, &attributes, const_cast<char**>(arguments), environ), 0);
+        posix_spawnattr_destroy(&attributes);
+        programs_->add(pid);
+        return pid;
+    }
+    bool is_on() const {
+        return tests::eventually([&] { return ::access(on_.c_str(), F_OK) == 0; });
+    }
+    /// Ended, and waited for.
+    static bool gone(pid_t pid) {
+        return tests::eventually([pid] { return ::kill(pid, 0) != 0; });
+    }
+
+    tests::TemporaryFolder folder_;
+    Housekeeper keeper_;
+    std::shared_ptr<KernelPrograms> programs_ = std::make_shared<KernelPrograms>(keeper_);
+    const std::string on_ = folder_.path() + "/on";
+};
+
+TEST_F(KernelProgramsTest, EndsWhatRuns) {
+    const pid_t one = start("exec sleep 600");
+    const pid_t two = start("exec sleep 600");
+    EXPECT_EQ(programs_->children(), (std::vector<pid_t>{one, two}));
+    programs_->end();
+    EXPECT_TRUE(gone(one));
+    EXPECT_TRUE(gone(two));
+    EXPECT_TRUE(tests::eventually([&] { return programs_->children().size() == 0; }));
+}
+
+TEST_F(KernelProgramsTest, AProgramMayEndItselfFirst) {
+    const std::string mark = folder_.path() + "/mark";
+    const pid_t polite = start("trap 'touch " + mark + "; exit' TERM; touch on; while :; do sleep 0.01; done");
+    ASSERT_TRUE(is_on());
+    programs_->end();
+    EXPECT_TRUE(gone(polite));
+    EXPECT_EQ(::access(mark.c_str(), F_OK), 0);
+}
+
+TEST_F(KernelProgramsTest, OneThatDoesNotIsKilled) {
+    const pid_t stubborn = start("trap '' TERM; touch on; while :; do sleep 0.01; done");
+    ASSERT_TRUE(is_on());
+    programs_->end();
+    EXPECT_TRUE(gone(stubborn));
+}
+
+TEST_F(KernelProgramsTest, AGroupEndsWithItsLeader) {
+    const std::string member = folder_.path() + "/member";
+    start("(trap '' TERM; touch on; exec sleep 600) & echo $! >" + member + "; wait", true);
+    ASSERT_TRUE(is_on());
+    pid_t pid = 0;
+    ASSERT_TRUE(tests::eventually([&] { return bool(std::ifstream(member) >> pid); }));
+    ASSERT_EQ(::kill(pid, 0), 0);
+    programs_->end();
+    EXPECT_TRUE(gone(pid));
+}
+
+TEST_F(KernelProgramsTest, ForgetsWhatSomebodyHasWaitedFor) {
+    const pid_t pid = start("exit 3");
+    int status = 0;
+    EXPECT_EQ(programs_->children().size(), 1U) << "also as a zombie: its number is its own";
+    ASSERT_EQ(::waitpid(pid, &status, 0), pid);
+    EXPECT_EQ(WEXITSTATUS(status), 3);
+    EXPECT_EQ(programs_->children().size(), 0U);
+}
+
+TEST_F(KernelProgramsTest, WhatIsStartedAfterTheEndIsEnded) {
+    programs_->end();
+    EXPECT_TRUE(gone(start("exec sleep 600")));
+}
+
+TEST_F(KernelProgramsTest, LeavesNothingBehind) {
+    const pid_t pid = start("trap '' TERM; touch on; while :; do sleep 0.01; done");
+    ASSERT_TRUE(is_on());
+    programs_.reset();
+    int status = 0;
+    ASSERT_EQ(::waitpid(pid, &status, 0), pid);
+    EXPECT_EQ(WTERMSIG(status), SIGKILL);
+}
+
+TEST_F(KernelProgramsTest, WhoIsNoChildIsNotTouched) {
+    programs_->add(::getppid());
+    EXPECT_EQ(programs_->children().size(), 0U);
+    programs_->end();
+    EXPECT_EQ(::kill(::getppid(), 0), 0);
+}
+
+}  // namespace
+}  // namespace corncob::tenants
