@@ -112,6 +112,20 @@ def test_reload_and_autoreload(houses):
     assert results(clients, "size()") == ["'one, longer'", "'two, much longer'"]
 
 
+def test_reloads_at_the_same_time(houses):
+    """Each waits within its module for the other."""
+    clients, folders = houses
+    for folder in folders:
+        write(folder, {"meeting.py": "met = None"})
+    results(clients, "import meeting, importlib; 0")
+    marks = [folder / "is in" for folder in folders]
+    for folder, here, there in zip(folders, marks, reversed(marks), strict=True):
+        code = f"open({str(here)!r}, 'w').close()\nend = time.monotonic() + 10\n"
+        code += f"while not os.path.exists({str(there)!r}) and time.monotonic() < end: time.sleep(0.01)\n"
+        write(folder, {"meeting.py": f"import os, time\n{code}met = os.path.exists({str(there)!r})"})
+    assert results(clients, "importlib.reload(meeting).met") == ["True", "True"]
+
+
 def test_pickle_and_dataclasses_of_own_modules(houses):
     clients, folders = houses
     for folder in folders:

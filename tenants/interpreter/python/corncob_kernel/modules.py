@@ -15,7 +15,8 @@ from types import ModuleType
 import corncob_port
 
 from . import privates
-from .context import current_cell
+from .context import PerKernel, current_cell
+from .routed import RoutedDict
 
 _LOAD_UNLOCKED = privates.code_of("load_unlocked")
 _GONE = object()  # in Own.loaded: deleted by this kernel's code; the others still have it
@@ -315,6 +316,7 @@ def install():
     _shared_roots = tuple(f"{os.path.abspath(entry)}/" for entry in sys.path)
     if corncob_port.retype_modules(RoutedModules):
         _lock_by_kernel()
+    privates.replace("reloading", RoutedDict(PerKernel(dict, {})))  # a name is not always the same module
 
 
 def close_base():

@@ -42,6 +42,7 @@ _NAMES = {
     "load_unlocked": (_machinery, "_load_unlocked", "an interrupt may leave a shared library imported by half"),
     "run_handle": (asyncio.Handle, "_run", "an interrupt may hit the event loop"),
     "popen_handles": (subprocess.Popen, "_get_handles", "programs print to the daemon's own streams"),
+    "reloading": (importlib, "_RELOADING", "a reload during another kernel's of the same name does nothing"),
     "module_lock": (_machinery, "_get_module_lock", "a slow import of one kernel may hold up those of others"),
     "make_self_pipe": (asyncio.SelectorEventLoop, "_make_self_pipe", "an idle kernel holds descriptors"),
     "close_self_pipe": (asyncio.SelectorEventLoop, "_close_self_pipe", "an idle kernel holds descriptors"),
