@@ -15,6 +15,7 @@ namespace {
 constexpr std::chrono::seconds kStopTimeout{2};  // jupyter_client sends SIGTERM 2.5 s after its shutdown_request
 constexpr int kForcedExitCode = 1;
 constexpr int kParentGoneExitCode = 1;  // ipykernel's
+constexpr int kCrashedExitCode = 1;
 constexpr const char* kTenant = "default";
 
 }  // namespace
@@ -54,7 +55,8 @@ ConnectionResult<void> KernelProcess::open() {
     settings.on_closed = [this] {
         asio::post(io_, [this] {
             sockets_closed_ = true;
-            begin_end(EXIT_SUCCESS);  // if it is not what closed them: the kernel has ended by itself
+            // If it is not what closed them: the kernel has ended by itself.
+            begin_end(kernel_->crashed() ? kCrashedExitCode : EXIT_SUCCESS);
             end_if_done();
         });
     };

@@ -35,8 +35,9 @@ class KernelProcess {
     ConnectionResult<void> open();
 
     /// Serves until the kernel ends: a client's shutdown_request (restart or not: whoever restarts a kernel process
-    /// starts a new one), exit() in a cell, SIGTERM. Returns the exit code: 0, or 1 where the parent has died. SIGINT
-    /// interrupts the cell; a second SIGTERM ends the process at once.
+    /// starts a new one), exit() in a cell, SIGTERM. Returns the exit code: 0, or 1 where the parent has died or the
+    /// kernel's Python has ended by itself and not by exit(). SIGINT interrupts the cell; a second SIGTERM ends the
+    /// process at once.
     int run();
 
     /// What SIGTERM does. Any thread.

@@ -59,8 +59,8 @@ struct Reply {
 enum class EndReason {
     stopped,   ///< asked to
     disowned,  ///< asked to, but its code would not stop: it runs on, unheard, until it ends by itself
-    exited,    ///< the cell asked for it: exit(), SystemExit out of a task, a thread that ended itself
-    crashed,   ///< could not be started, or failed inside
+    exited,    ///< its code asked for it: exit(), or what ends a process with status 0
+    crashed,   ///< could not be started, failed inside, or did what ends a process with another status or by a signal
 };
 
 /// What a host tells of one kernel. Called from the host's threads, in order per kernel; implemented by Kernel.

@@ -53,6 +53,11 @@ bool Kernel::dead() const {
     return dead_;
 }
 
+bool Kernel::crashed() const {
+    const std::lock_guard lock(mutex_);
+    return dead_ && crashed_;
+}
+
 bool Kernel::busy() const {
     const std::lock_guard lock(mutex_);
     return running_ != nullptr;

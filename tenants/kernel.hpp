@@ -63,6 +63,8 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
     const Kernelspec& spec() const { return identity_.spec; }
     protocol::rest::KernelModel model() const;
     bool dead() const;
+    /// It is dead because its Python has ended by itself, and not by exit().
+    bool crashed() const;
     /// A cell runs or waits.
     bool busy() const;
 
@@ -137,6 +139,7 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
     mutable std::mutex mutex_;
     QuotaUnit unit_;
     bool dead_ = false;
+    bool crashed_ = false;
     bool draining_ = false;
     Clock::System last_activity_;
     std::shared_ptr<Incarnation> incarnation_;

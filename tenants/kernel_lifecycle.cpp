@@ -58,6 +58,7 @@ std::shared_ptr<Kernel::Incarnation> Kernel::retire() {
 void Kernel::begin_anew(const std::string& why, bool asked_for) {
     abort_in_flight(why);
     comms_.clear();
+    crashed_ = false;
     // Front ends take `restarting` for a kernel that has died and comes back by itself.
     if (!asked_for) publish_status(nullptr, "restarting");
     publish_status(nullptr, "starting");
@@ -118,6 +119,7 @@ void Kernel::on_ended(Incarnation& from, EndReason reason, const std::string& de
         if (&from == incarnation_.get()) {
             incarnation_.reset();
             question_.reset();
+            crashed_ = reason == EndReason::crashed;
             come_back(detail);
         }
         when_ended = from.take_when_ended();

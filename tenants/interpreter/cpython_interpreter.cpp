@@ -21,6 +21,12 @@ Reply error_reply(const SharedRequest& request, const std::string& ename, const 
     return reply;
 }
 
+/// As the kernel's Python says it.
+EndReason reason_of(const std::string& word) {
+    if (word == "stopped") return EndReason::stopped;
+    return word == "exited" ? EndReason::exited : EndReason::crashed;
+}
+
 }  // namespace
 
 struct CpythonInterpreter::Python {
@@ -56,7 +62,7 @@ KernelEnd CpythonInterpreter::run(Assignment& assignment, bool own_directory) {
         try {
             const auto result = python_->run(py::cast(&python_assignment, py::return_value_policy::reference))
                                     .cast<std::pair<std::string, std::string>>();
-            end.reason = result.first == "stopped" ? EndReason::stopped : EndReason::exited;
+            end.reason = reason_of(result.first);
             end.detail = result.second;
         } catch (const std::exception& problem) {
             end.detail = problem.what();

@@ -156,7 +156,7 @@ def test_large_messages_and_buffers(client):
     code = (
         "from comm import create_comm\n"
         "comm = create_comm(target_name='t', data={}, buffers=[b'\\x00\\xff' * 1_000_000])\n"
-        "comm.on_msg(lambda message: print(len(bytes(message['buffers'][0]))))\n"
+        "comm.on_msg(lambda message: print(type(message['buffers'][0]).__name__, len(message['buffers'][0])))\n"
     )
     opened = []
     client.execute_interactive(code, timeout=SECONDS, output_hook=opened.append)
@@ -166,7 +166,7 @@ def test_large_messages_and_buffers(client):
     client.session.send(client.shell_channel.socket, sent, buffers=[b"y" * 3_000_000])
     while (answer := client.get_iopub_msg(timeout=SECONDS))["msg_type"] != "stream":
         pass
-    assert answer["content"]["text"] == "3000000\n"
+    assert answer["content"]["text"] == "memoryview 3000000\n"  # as ipykernel gives them
 
 
 def test_the_working_directory_is_the_process_s(client, tmp_path):
@@ -305,6 +305,24 @@ def test_exit_in_a_cell_ends_the_process(launch):
     client = kernel.client()
     assert reply_to(client, client.execute("exit()"))["status"] == "ok"
     assert kernel.wait() == 0, kernel.log()
+    client.stop_channels()
+
+
+@pytest.mark.parametrize(
+    ("code", "exit_code"),
+    [
+        ("import os; os._exit(3)", 1),
+        ("import os; os._exit(0)", 0),
+        ("import os; os.abort()", 1),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", 1),
+        ("import asyncio, sys; asyncio.get_running_loop().call_soon(sys.exit, 1); await asyncio.sleep(60)", 1),
+    ],
+)
+def test_the_exit_code_says_whether_it_has_crashed(launch, code, exit_code):
+    kernel = launch()
+    client = kernel.client()
+    assert reply_to(client, client.execute(code))["status"] == "error"
+    assert kernel.wait() == exit_code, kernel.log()
     client.stop_channels()
 
 

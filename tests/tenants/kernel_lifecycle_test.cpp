@@ -227,6 +227,17 @@ TEST_F(KernelLifecycleTest, AKernelThatDoesNotComeBackDiesWithItsPython) {
     EXPECT_TRUE(kernel_->dead());
     EXPECT_TRUE(client->ended());
     EXPECT_EQ(story(*client).back(), "dead");
+    EXPECT_FALSE(kernel_->crashed());
+}
+
+TEST_F(KernelLifecycleTest, IsKnownToHaveCrashed) {
+    kernel_->shutdown([] {});
+    EXPECT_FALSE(kernel_->crashed());
+    make_kernel(false);
+    run("a");
+    python()->end(EndReason::crashed, "os._exit(3)");
+    EXPECT_TRUE(kernel_->dead());
+    EXPECT_TRUE(kernel_->crashed());
 }
 
 TEST_F(KernelLifecycleTest, AKernelThatEndsAgainAndAgainIsDead) {

@@ -149,7 +149,7 @@ class Kernel:
                 "header": json.loads(mail.header),
                 "metadata": json.loads(mail.metadata),
                 "content": json.loads(mail.content),
-                "buffers": mail.buffers,
+                "buffers": [memoryview(buffer) for buffer in mail.buffers],
             }
             getattr(self.comm_manager, mail.msg_type)(None, None, message)
         except KeyboardInterrupt:
@@ -272,7 +272,8 @@ class Kernel:
             except KeyboardInterrupt:
                 self._cancel_cell()  # it hit a callback or another task; it was meant for all that this kernel does
             except SystemExit as exit_request:
-                self.end("exited", f"SystemExit({exit_request.code!r}) in a task")
+                reason = "crashed" if exit_request.code else "exited"
+                self.end(reason, f"SystemExit({exit_request.code!r}) in a task")
         return self._ending
 
     def close(self):

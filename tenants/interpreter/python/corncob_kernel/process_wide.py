@@ -92,7 +92,7 @@ def kill(kernel, pid, signalnum):
         return _process.os.kill(pid, signalnum)
     if signalnum in (signal.SIGKILL, signal.SIGTERM, signal.SIGABRT, signal.SIGQUIT, signal.SIGHUP):
         name = signal.Signals(signalnum).name
-        kernel.end("exited", f"os.kill({name})")
+        kernel.end("crashed", f"os.kill({name})")
         raise SystemExit(name)
     if signalnum != signal.SIGINT:
         _refuse_signal(f"kill({signalnum})")

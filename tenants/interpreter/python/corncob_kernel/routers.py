@@ -232,7 +232,7 @@ def _end_kernels_only():
         kernel = current_kernel()
         if kernel is None or os.getpid() != process:
             process_exit(status)
-        kernel.end("exited", f"os._exit({status})")
+        kernel.end("crashed" if status else "exited", f"os._exit({status})")
         raise SystemExit(status)
 
     os._exit = end_kernel
