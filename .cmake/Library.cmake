@@ -1,4 +1,5 @@
-# corncob_library(NAME LINK lib...): the static library of the calling folder, from all its sources but main.cpp.
+# corncob_library(NAME LINK lib...): the static library of the calling folder, from all its sources but those of
+# programs (main.cpp).
 function(corncob_library name)
   cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "*.cpp" "*.c")

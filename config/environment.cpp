@@ -58,4 +58,8 @@ std::string default_runtime_dir(const Environment& environment) {
     return "/tmp/corncob-" + std::to_string(::geteuid());
 }
 
+std::string default_attach_socket(const std::string& runtime_dir) {
+    return runtime_dir + "/corncob.sock";
+}
+
 }  // namespace corncob::config

@@ -31,4 +31,7 @@ std::vector<std::string> ignored_variables(const Environment& environment);
 /// else one of the user's own below /tmp.
 std::string default_runtime_dir(const Environment& environment);
 
+/// The Unix socket of `corncob attach` below a runtime_dir.
+std::string default_attach_socket(const std::string& runtime_dir);
+
 }  // namespace corncob::config

@@ -147,7 +147,10 @@ std::vector<Field<AuthConfig>> auth_fields() {
 
 std::vector<Field<ZmqConfig>> zmq_fields() {
     return {{"runtime_dir", at(&ZmqConfig::runtime_dir), {}},
-            {"transport", at(&ZmqConfig::transport), {.choices = {"tcp", "ipc"}}}};
+            {"transport", at(&ZmqConfig::transport), {.choices = {"tcp", "ipc"}}},
+            {"attach_socket",
+             at(&ZmqConfig::attach_socket),
+             {.flag = "--attach-socket", .help = "Unix socket on which the daemon waits for corncob attach"}}};
 }
 
 std::vector<Field<LogConfig>> log_fields() {

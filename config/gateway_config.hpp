@@ -103,6 +103,7 @@ struct KernelspecConfig {
 struct ZmqConfig {
     std::string runtime_dir;        ///< empty: $XDG_RUNTIME_DIR/corncob or the like
     std::string transport = "tcp";  ///< tcp or ipc
+    std::string attach_socket;      ///< Unix socket of `corncob attach`; empty: corncob.sock in runtime_dir
 };
 
 struct MetricsConfig {

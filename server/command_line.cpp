@@ -1,6 +1,5 @@
 #include "server/command_line.hpp"
 
-#include <charconv>
 #include <map>
 #include <optional>
 #include <ostream>
@@ -15,6 +14,7 @@
 
 #include "config/fields.hpp"
 #include "config/load.hpp"
+#include "server/attach/attach_command.hpp"
 #include "server/kernel_modes.hpp"
 #include "server/kernelspec_commands.hpp"
 
@@ -50,7 +50,9 @@ CommandLine serve(const std::optional<std::string>& path, const config::Environm
         err << variable << ": has no meaning for corncob; ignored\n";
     }
     auto& settings = std::get<config::GatewayConfig>(loaded);
-    if (settings.zmq.runtime_dir.empty()) settings.zmq.runtime_dir = config::default_runtime_dir(environment);
+    config::ZmqConfig& zmq = settings.zmq;
+    if (zmq.runtime_dir.empty()) zmq.runtime_dir = config::default_runtime_dir(environment);
+    if (zmq.attach_socket.empty()) zmq.attach_socket = config::default_attach_socket(zmq.runtime_dir);
     return {.action = CommandLine::Action::serve, .exit_code = 0, .config = std::move(settings), .kernel = {}};
 }
 
@@ -70,12 +72,7 @@ CommandLine kernel(KernelCommand command, const std::string& modes, const config
     settings.tenants.defaults.quotas.queued_cells_max = kQueuedCellsMax;
     settings.kernels.prespawn_count = 0;                                  // there will be no second kernel
     if (!overrides.contains("--log-level")) settings.log.level = "warn";  // it writes into a front end's own log
-    if (const auto found = environment.find("JPY_PARENT_PID"); found != environment.end()) {
-        pid_t pid = 0;
-        const std::string& text = found->second;
-        const auto read = std::from_chars(text.data(), text.data() + text.size(), pid);
-        if (read.ec == std::errc() && pid > 0) command.parent_pid = pid;
-    }
+    command.parent_pid = parent_pid_of(environment);
     return {.action = CommandLine::Action::kernel,
             .exit_code = 0,
             .config = std::move(settings),
@@ -88,6 +85,8 @@ struct Parser {
     CLI::App* serve = app.add_subcommand("serve", "run the daemon");
     CLI::App* check_config = app.add_subcommand("check-config", "tell every problem of a configuration file");
     CLI::App* kernel = app.add_subcommand("kernel", "run one kernel on the sockets of a connection file");
+    // For the list of commands: it is main() that hands over to the program of its own (server/attach/).
+    CLI::App* attach = app.add_subcommand("attach", "have the running daemon serve a connection file");
     KernelspecCommands kernelspecs{app};
     KernelCommand kernel_command;
     std::string kernel_modes;
@@ -132,8 +131,8 @@ struct Parser {
     /// The first word, if nothing begins with it: CLI11 would only say that a command is missing.
     static std::optional<std::string> unknown_command(int argc, const char* const* argv) {
         if (argc < 2) return std::nullopt;
-        for (const char* known :
-             {"serve", "kernel", "install", "uninstall", "list", "check-config", "--help", "-h", "--version"}) {
+        for (const char* known : {"serve", "kernel", "attach", "install", "uninstall", "list", "check-config", "--help",
+                                  "-h", "--version"}) {
             if (std::string_view(argv[1]) == known) return std::nullopt;
         }
         return argv[1];
@@ -147,7 +146,7 @@ CommandLine parse_command_line(int argc, const char* const* argv, const config::
     Parser parser;
     if (const auto word = parser.unknown_command(argc, argv)) {
         err << "corncob: unknown command '" << *word
-            << "'; there are serve, kernel, install, uninstall, list and check-config (see corncob --help)\n";
+            << "'; there are serve, kernel, attach, install, uninstall, list and check-config (see corncob --help)\n";
         return finished(kExitBadUsage);
     }
     if (argc < 2) {

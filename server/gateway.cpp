@@ -1,8 +1,11 @@
 #include "server/gateway.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "protocol/uuid.hpp"
+#include "server/attach/peer.hpp"
 #include "server/http/lab_api.hpp"
 
 namespace corncob::server {
@@ -59,6 +62,10 @@ Gateway::Gateway(config::GatewayConfig config, std::shared_ptr<Log> log, std::un
           pool_, tasks_, *log_,
           [this](TcpSocket socket, std::uint64_t number) { return serve(std::move(socket), number); },
           config_.server.connections_max),
+      attach_({tenants_, zmq_, *log_, protocol::TenantId(kDefaultTenant),
+               std::chrono::seconds(config_.server.request_timeout_seconds),
+               [own = ::geteuid()](uid_t peer) { return may_attach(peer, own); }},
+              pool_, tasks_),
       shutdown_({pool_, state_, tenants_, websockets_, tasks_, *log_},
                 std::chrono::seconds(config_.server.drain_timeout_seconds)) {
     kernels_api_.add_routes(router_);
@@ -71,7 +78,16 @@ Gateway::Gateway(config::GatewayConfig config, std::shared_ptr<Log> log, std::un
 }
 
 Result<void, ErrorCode> Gateway::open() {
-    return listener_.open(config_.server.ip, config_.server.port);
+    auto opened = listener_.open(config_.server.ip, config_.server.port);
+    if (opened && !config_.zmq.attach_socket.empty()) open_attach_door();
+    return opened;
+}
+
+/// Without it all others can be served, so it is no reason not to start.
+void Gateway::open_attach_door() {
+    const auto opened = attach_.open(config_.zmq.attach_socket);
+    attachable_ = opened.has_value();
+    if (!attachable_) log_->warn("corncob attach will not find this daemon: {}", opened.error().detail);
 }
 
 std::string Gateway::url() const {
@@ -82,6 +98,7 @@ std::string Gateway::url() const {
 
 void Gateway::run() {
     tasks_.spawn(pool_.main(), listener_.run(), "listener");
+    if (attachable_) tasks_.spawn(pool_.main(), attach_.run(), "attach door");
     pool_.start();
     log_->info("corncob {} listens on {} port {}, base_url={} isolation={} io_threads={}", CORNCOB_VERSION,
                config_.server.ip, port(), config_.server.base_url, config_.kernels.isolation,

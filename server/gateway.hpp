@@ -6,6 +6,7 @@
 #include <string>
 
 #include "config/gateway_config.hpp"
+#include "server/attach/attach_door.hpp"
 #include "server/auth/token_authenticator.hpp"
 #include "server/event_log.hpp"
 #include "server/http/connection_api.hpp"
@@ -54,6 +55,7 @@ class Gateway {
 
  private:
     Awaitable<void> serve(TcpSocket socket, std::uint64_t number);
+    void open_attach_door();
 
     const config::GatewayConfig config_;
     const std::string token_;
@@ -82,6 +84,8 @@ class Gateway {
 
     TaskGroup tasks_;
     Listener listener_;
+    AttachDoor attach_;
+    bool attachable_ = false;  // the door's socket is taken
     Shutdown shutdown_;
 };
 

@@ -4,6 +4,7 @@
 #include <ostream>
 #include <system_error>
 
+#include "server/attach/attach_command.hpp"
 #include "server/kernel_modes.hpp"
 
 namespace corncob::server {
@@ -31,6 +32,9 @@ KernelspecCommands::KernelspecCommands(CLI::App& app)
     install_->add_option("--display-name", display_name_, "what front ends show")->option_text("TEXT");
     install_->add_option("--python-prefix", python_prefix_, "virtual environment that kernels import from")
         ->option_text("DIR");
+    install_->add_flag("--attach", attach_, "kernels of the running daemon, not processes of their own");
+    install_->add_option("--socket", socket_, "where that daemon waits, if not at the usual place")
+        ->option_text("PATH");
 }
 
 void KernelspecCommands::add_place(CLI::App& command) {
@@ -52,15 +56,25 @@ int KernelspecCommands::install(const config::Environment& environment, std::ost
     if (!modes) return failed(err, modes.error().detail, kExitBadUsage);
     const auto folder = kernelspecs_folder(place_, environment);
     if (!folder) return failed(err, folder.error().detail, kExitBadUsage);
+    if (attach_ && !python_prefix_.empty()) {
+        return failed(err, "--python-prefix: what the kernels of the daemon import is the daemon's setting",
+                      kExitBadUsage);
+    }
+    if (!attach_ && !socket_.empty()) return failed(err, "--socket goes with --attach", kExitBadUsage);
     std::error_code error;
-    const auto executable = std::filesystem::read_symlink("/proc/self/exe", error);
+    auto executable = std::filesystem::read_symlink("/proc/self/exe", error);
     if (error) return failed(err, "cannot find out where this program is: " + error.message());
-    const std::string prefix = python_prefix_.empty() ? "" : std::filesystem::absolute(python_prefix_).string();
+    if (attach_) executable.replace_filename(kAttachProgram);
+    const auto absolute = [](const std::string& path) {
+        return path.empty() ? path : std::filesystem::absolute(path).lexically_normal().string();
+    };
     const auto installed = install_kernelspec(*folder, {.name = name_.empty() ? kernelspec_name(*modes) : name_,
                                                         .modes = *modes,
                                                         .display_name = display_name_,
                                                         .executable = executable.string(),
-                                                        .python_prefix = prefix});
+                                                        .python_prefix = absolute(python_prefix_),
+                                                        .attach = attach_,
+                                                        .attach_socket = absolute(socket_)});
     if (!installed) return failed(err, installed.error().detail);
     out << "installed " << *installed << '\n';
     return 0;

@@ -36,6 +36,8 @@ class KernelspecCommands {
     std::string name_;
     std::string display_name_;
     std::string python_prefix_;
+    bool attach_ = false;
+    std::string socket_;
 };
 
 }  // namespace corncob::server

@@ -59,10 +59,11 @@ bool is_name(const std::string& name) {
 }
 
 json kernel_json(const KernelspecFile& file) {
-    json argv = {file.executable, "kernel", "-f", "{connection_file}"};
+    json argv = {file.executable, file.attach ? "attach" : "kernel", "-f", "{connection_file}"};
     std::string modes;
     for (const std::string& mode : file.modes) modes += (modes.empty() ? "" : "-") + mode;
     if (!modes.empty()) argv.insert(argv.end(), {"--mode", modes});
+    if (!file.attach_socket.empty()) argv.insert(argv.end(), {"--socket", file.attach_socket});
     if (!file.python_prefix.empty()) argv.insert(argv.end(), {"--python-prefix", file.python_prefix});
     const std::string usual = "Python 3 (Corncob" + (modes.empty() ? modes : ", " + modes) + ")";
     const bool concurrent = std::find(file.modes.begin(), file.modes.end(), "concurrent") != file.modes.end();

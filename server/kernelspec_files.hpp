@@ -32,6 +32,8 @@ struct KernelspecFile {
     std::string display_name;        ///< empty: the usual one
     std::string executable;          ///< of this program, absolute
     std::string python_prefix;       ///< empty: where the program finds it
+    bool attach = false;             ///< it is a kernel of the running daemon
+    std::string attach_socket{};     ///< of the daemon; empty: the usual one
 };
 
 /// "corncob", or "corncob-cache-concurrent": with the modes in alphabetical order.

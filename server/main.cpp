@@ -1,8 +1,15 @@
 // corncob: command line -> configuration -> gateway.
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <iostream>
+#include <string_view>
+#include <system_error>
 
+#include "server/attach/attach_command.hpp"
 #include "server/command_line.hpp"
 #include "server/gateway.hpp"
 #include "server/kernel_process.hpp"
@@ -48,9 +55,23 @@ int serve(corncob::config::GatewayConfig config) {
     std::_Exit(exit_code);
 }
 
+/// Becomes the program that lies beside this one: an attach process must be small, and what this one has loaded is not.
+/// Returns if there is none.
+void become_attach(char** argv) {
+    std::error_code error;
+    const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+    const std::string program = self.parent_path() / corncob::server::kAttachProgram;
+    ::execv(program.c_str(), argv);
+    std::cerr << "corncob: " << program << ": " << std::generic_category().message(errno) << '\n';
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+    if (argc > 1 && argv[1] == std::string_view("attach")) {
+        become_attach(argv);
+        return kCannotStart;
+    }
     try {
         auto command_line = corncob::server::parse_command_line(argc, argv, std::cout, std::cerr);
         using Action = corncob::server::CommandLine::Action;

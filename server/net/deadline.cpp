@@ -1,11 +1,14 @@
 #include "server/net/deadline.hpp"
 
+#include <utility>
+
 namespace corncob::server {
 
-Deadline::Deadline(TcpSocket& socket) : state_(std::make_shared<State>(socket)) {}
+Deadline::Deadline(Executor executor, std::function<void()> cancel)
+    : state_(std::make_shared<State>(executor, std::move(cancel))) {}
 
 Deadline::~Deadline() {
-    state_->socket = nullptr;
+    state_->cancel = nullptr;
     state_->timer.cancel();
 }
 
@@ -27,14 +30,13 @@ void Deadline::wait(const std::shared_ptr<State>& state) {
 }
 
 void Deadline::on_timer(const std::shared_ptr<State>& state, const ErrorCode& error) {
-    if (error || !state->socket) return;  // replaced by an earlier deadline, or nobody waits any more
+    if (error || !state->cancel) return;  // replaced by an earlier deadline, or nobody waits any more
     state->waiting_until = Time::max();
     if (state->expiry == Time::max()) return;
     if (state->expiry > std::chrono::steady_clock::now()) return wait(state);
     state->expired = true;
     state->expiry = Time::max();
-    ErrorCode ignored;
-    state->socket->cancel(ignored);
+    state->cancel();
 }
 
 }  // namespace corncob::server

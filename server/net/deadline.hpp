@@ -2,7 +2,9 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
+#include <utility>
 
 #include "server/net/executor.hpp"
 
@@ -12,7 +14,12 @@ namespace corncob::server {
 /// one timer that is set is looked at again only when it fires.
 class Deadline {
  public:
-    explicit Deadline(TcpSocket& socket);
+    template <class Socket>
+    explicit Deadline(Socket& socket)
+        : Deadline(socket.get_executor(), [&socket] {
+              ErrorCode ignored;
+              socket.cancel(ignored);
+          }) {}
     ~Deadline();
     Deadline(const Deadline&) = delete;
     Deadline& operator=(const Deadline&) = delete;
@@ -26,13 +33,15 @@ class Deadline {
  private:
     using Time = std::chrono::steady_clock::time_point;
     struct State {
-        explicit State(TcpSocket& of) : socket(&of), timer(of.get_executor()) {}
-        TcpSocket* socket;  // null once the Deadline is gone
+        State(Executor executor, std::function<void()> cancel_socket)
+            : cancel(std::move(cancel_socket)), timer(executor) {}
+        std::function<void()> cancel;  // none once the Deadline is gone
         Timer timer;
         Time expiry = Time::max();
         Time waiting_until = Time::max();
         bool expired = false;
     };
+    Deadline(Executor executor, std::function<void()> cancel);
     static void wait(const std::shared_ptr<State>& state);
     static void on_timer(const std::shared_ptr<State>& state, const ErrorCode& error);
 

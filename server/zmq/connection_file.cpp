@@ -1,18 +1,12 @@
 #include "server/zmq/connection_file.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
-#include <sstream>
 #include <system_error>
 
 #include "protocol/json_text.hpp"
 #include "protocol/uuid.hpp"
 #include "protocol/wire/signature.hpp"
+#include "server/private_file.hpp"
 
 namespace corncob::server {
 namespace {
@@ -22,28 +16,13 @@ using nlohmann::json;
 constexpr std::size_t kKeyBytes = 32;
 constexpr std::size_t kFileBytesMax = 65536;
 constexpr std::uint32_t kPortMax = 65535;
-constexpr mode_t kOwnerOnly = 0600;
 
 std::string port_key(protocol::Channel channel) {
     return std::string(wire_name(channel)) + "_port";
 }
 
-std::string why() {
-    return std::generic_category().message(errno);
-}
-
 ConnectionFailure invalid(const std::string& path, const std::string& what) {
     return {ConnectionErrc::invalid, path + ": " + what};
-}
-
-ConnectionResult<std::string> read_text(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) return ConnectionFailure{ConnectionErrc::unreadable, path + ": cannot be read: " + why()};
-    std::string text(kFileBytesMax + 1, '\0');
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(file.gcount()));
-    if (text.size() > kFileBytesMax) return invalid(path, "is longer than any connection file");
-    return text;
 }
 
 /// The text member `key`, taken out of `object`; `standard` if it is not there.
@@ -97,23 +76,6 @@ ConnectionResult<ConnectionInfo> parse(json object, const std::string& path) {
     return info;
 }
 
-bool write_all(int file, std::string_view text) {
-    while (!text.empty()) {
-        const ssize_t written = ::write(file, text.data(), text.size());
-        if (written < 0 && errno != EINTR) return false;
-        if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return true;
-}
-
-/// A new file that nobody else can read, from its first byte on.
-bool write_new(const std::string& path, std::string_view text) {
-    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kOwnerOnly);
-    if (file < 0) return false;
-    const bool written = write_all(file, text);
-    return ::close(file) == 0 && written;
-}
-
 }  // namespace
 
 bool ConnectionInfo::has_wildcards() const {
@@ -127,10 +89,16 @@ ConnectionInfo new_connection() {
 }
 
 ConnectionResult<ConnectionInfo> read_connection_file(const std::string& path) {
-    const auto text = read_text(path);
-    if (!text) return text.error();
-    if (protocol::is_nested_deeper_than(*text, 16)) return invalid(path, "is no connection file");
-    json object = json::parse(*text, nullptr, false);
+    std::string text;
+    const auto error = read_small_file(path, kFileBytesMax, text);
+    if (error == std::errc::file_too_large) return invalid(path, "is longer than any connection file");
+    if (error) return ConnectionFailure{ConnectionErrc::unreadable, path + ": cannot be read: " + error.message()};
+    return parse_connection(text, path);
+}
+
+ConnectionResult<ConnectionInfo> parse_connection(std::string_view text, const std::string& path) {
+    if (protocol::is_nested_deeper_than(text, 16)) return invalid(path, "is no connection file");
+    json object = json::parse(text, nullptr, false);
     if (!object.is_object()) return invalid(path, "is no JSON object");
     return parse(std::move(object), path);
 }
@@ -145,13 +113,14 @@ json to_json(const ConnectionInfo& info) {
     return object;
 }
 
+std::string to_text(const ConnectionInfo& info) {
+    return to_json(info).dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
 ConnectionResult<void> write_connection_file(const std::string& path, const ConnectionInfo& info) {
-    const std::string beside = path + "." + protocol::random_hex(8) + ".tmp";
-    const std::string text = to_json(info).dump(2, ' ', false, json::error_handler_t::replace) + "\n";
-    if (write_new(beside, text) && ::rename(beside.c_str(), path.c_str()) == 0) return {};
-    const ConnectionFailure failure{ConnectionErrc::not_writable, path + ": cannot be written: " + why()};
-    ::unlink(beside.c_str());
-    return failure;
+    const auto error = write_private_file(path, to_text(info));
+    if (error) return ConnectionFailure{ConnectionErrc::not_writable, path + ": cannot be written: " + error.message()};
+    return {};
 }
 
 }  // namespace corncob::server

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include <nlohmann/json.hpp>
 
@@ -14,7 +15,7 @@
 namespace corncob::server {
 
 /// All failures here are told to a person, in a sentence.
-enum class ConnectionErrc { unreadable, invalid, not_writable, not_bindable };
+enum class ConnectionErrc { unreadable, invalid, not_writable, not_bindable, in_use };
 using ConnectionFailure = Failure<ConnectionErrc>;
 template <class T>
 using ConnectionResult = Result<T, ConnectionErrc>;
@@ -40,9 +41,13 @@ ConnectionInfo new_connection();
 
 /// As the file has it. A key must be there, if only an empty one; ports that are not there are wildcards.
 ConnectionResult<ConnectionInfo> read_connection_file(const std::string& path);
+/// The same of a text that has been read; `path` is for what is said of it.
+ConnectionResult<ConnectionInfo> parse_connection(std::string_view text, const std::string& path);
 nlohmann::json to_json(const ConnectionInfo& info);
+/// What a connection file holds.
+std::string to_text(const ConnectionInfo& info);
 
-/// Readable by its owner alone, and there as a whole or not at all: written beside and moved into its place.
+/// Readable by its owner alone, and there as a whole or not at all.
 ConnectionResult<void> write_connection_file(const std::string& path, const ConnectionInfo& info);
 
 }  // namespace corncob::server

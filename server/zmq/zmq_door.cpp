@@ -22,20 +22,41 @@ void ZmqDoor::connection_of(std::shared_ptr<tenants::Kernel> kernel, Opened open
     });
 }
 
+void ZmqDoor::serve(std::shared_ptr<tenants::Kernel> kernel, GivenConnection given, Opened opened) {
+    asio::post(reactor_.executor(),
+               [this, kernel = std::move(kernel), given = std::move(given), opened = std::move(opened)]() mutable {
+                   ZmqEndpointSettings settings = settings_.endpoint;
+                   settings.bind_timeout = kGivenPortsTimeout;
+                   settings.on_shutdown_request = std::move(given.on_shutdown_request);
+                   settings.on_closed = std::move(given.on_closed);
+                   Entry& entry = entries_[kernel.get()];
+                   entry.file_is_given = true;
+                   entry.waiting.push_back(std::move(opened));
+                   open(kernel, std::move(given.wanted), std::move(settings));
+               });
+}
+
 void ZmqDoor::begin_opening(const std::shared_ptr<tenants::Kernel>& kernel) {
-    ZmqEndpointSettings settings = settings_.endpoint;
-    const auto number = ++opened_;
-    settings.on_closed = [this, key = kernel.get(), number] { forget(key, number); };
-    const auto endpoint = std::make_shared<ZmqEndpoint>(reactor_, kernel, std::move(settings), clock_, observer_, log_);
-    Entry& entry = entries_.at(kernel.get());
-    entry.number = number;
-    entry.endpoint = endpoint;
     ConnectionInfo wanted = new_connection();
     wanted.transport = settings_.transport;
     wanted.others["kernel_name"] = kernel->spec().name;
     // Also of tcp, whose ports are nobody's secret, the folder must be there for the connection file.
     if (auto made = make_private_folder(folder_of(*kernel)); !made) return finish_opening(*kernel, made.error());
     if (wanted.transport == "ipc") wanted.ip = folder_of(*kernel) + "/" + kernel->id().str();
+    open(kernel, std::move(wanted), settings_.endpoint);
+}
+
+void ZmqDoor::open(const std::shared_ptr<tenants::Kernel>& kernel, ConnectionInfo wanted,
+                   ZmqEndpointSettings settings) {
+    const auto number = ++opened_;
+    settings.on_closed = [this, key = kernel.get(), number, also = std::move(settings.on_closed)] {
+        forget(key, number);
+        if (also) also();
+    };
+    const auto endpoint = std::make_shared<ZmqEndpoint>(reactor_, kernel, std::move(settings), clock_, observer_, log_);
+    Entry& entry = entries_.at(kernel.get());
+    entry.number = number;
+    entry.endpoint = endpoint;
     endpoint->open(std::move(wanted), [this, kernel](ConnectionResult<ConnectionInfo> result) {
         finish_opening(*kernel, std::move(result));
     });
@@ -43,7 +64,8 @@ void ZmqDoor::begin_opening(const std::shared_ptr<tenants::Kernel>& kernel) {
 
 void ZmqDoor::finish_opening(const tenants::Kernel& kernel, ConnectionResult<ConnectionInfo> result) {
     Entry& entry = entries_.at(&kernel);
-    if (result) {
+    if (result && entry.file_is_given) entry.info = *result;
+    if (result && !entry.file_is_given) {
         auto written = write_file(kernel, *result);
         if (written) {
             entry.connection_file = std::move(*written);

@@ -2,6 +2,7 @@
 // ends.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -20,6 +21,16 @@ struct ZmqDoorSettings {
     ZmqEndpointSettings endpoint;
 };
 
+/// For a kernel whose connection file is somebody else's.
+struct GivenConnection {
+    ConnectionInfo wanted;
+    /// As in ZmqEndpointSettings.
+    std::function<void()> on_shutdown_request{};
+    std::function<void()> on_closed{};
+};
+
+inline constexpr std::chrono::seconds kGivenPortsTimeout{5};  ///< ports may still be bound by who had the file before
+
 /// References outlive it.
 class ZmqDoor {
  public:
@@ -31,6 +42,9 @@ class ZmqDoor {
     /// Any thread.
     void connection_of(std::shared_ptr<tenants::Kernel> kernel, Opened opened);
 
+    /// Opens the sockets of a new kernel where its file says. `opened` as above. Any thread.
+    void serve(std::shared_ptr<tenants::Kernel> kernel, GivenConnection given, Opened opened);
+
     /// After all kernels have been shut down: sends what still waits and ends the thread.
     void stop() { reactor_.stop(); }
 
@@ -38,6 +52,7 @@ class ZmqDoor {
     struct Entry {
         std::uint64_t number = 0;               // of its opening
         std::shared_ptr<ZmqEndpoint> endpoint;  // has the kernel, so that its address stays its own
+        bool file_is_given = false;             // and written by others
         std::string connection_file{};          // once it is written
         std::optional<ConnectionInfo> info{};   // once it is open
         std::vector<Opened> waiting{};          // until then
@@ -46,6 +61,7 @@ class ZmqDoor {
 
     // All of the reactor's thread.
     void begin_opening(const std::shared_ptr<tenants::Kernel>& kernel);
+    void open(const std::shared_ptr<tenants::Kernel>& kernel, ConnectionInfo wanted, ZmqEndpointSettings settings);
     void finish_opening(const tenants::Kernel& kernel, ConnectionResult<ConnectionInfo> result);
     ConnectionResult<std::string> write_file(const tenants::Kernel& kernel, const ConnectionInfo& info) const;
     std::string folder_of(const tenants::Kernel& kernel) const;

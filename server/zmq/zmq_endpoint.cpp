@@ -18,6 +18,7 @@ namespace {
 
 constexpr int kMessagesPerTurn = 64;  // of one socket, before the others have theirs
 constexpr std::size_t kTopicsMax = 1000;
+constexpr std::chrono::milliseconds kBindRetryInterval{20};
 
 std::shared_ptr<const std::vector<std::string>> topic_of(const tenants::Kernel& kernel, MsgType type) {
     return std::make_shared<const std::vector<std::string>>(
@@ -65,11 +66,25 @@ ZmqEndpoint::ZmqEndpoint(ZmqReactor& reactor, std::shared_ptr<tenants::Kernel> k
 ZmqEndpoint::~ZmqEndpoint() = default;
 
 void ZmqEndpoint::open(ConnectionInfo info, Opened opened) {
-    asio::post(reactor_.executor(), [self = shared_from_this(), info = std::move(info), opened = std::move(opened)] {
-        auto bound = self->bind(info);
-        if (bound) self->serve();
-        opened(std::move(bound));
-    });
+    const auto deadline = std::chrono::steady_clock::now() + settings_.bind_timeout;
+    asio::post(reactor_.executor(), [self = shared_from_this(), info = std::move(info), opened = std::move(opened),
+                                     deadline] { self->try_to_open(info, opened, deadline); });
+}
+
+/// A kernel that is ended to be started again leaves its ports a moment after its process has gone.
+void ZmqEndpoint::try_to_open(const ConnectionInfo& info, const Opened& opened,
+                              std::chrono::steady_clock::time_point deadline) {
+    if (closed_) return opened(ConnectionFailure{ConnectionErrc::not_bindable, "the kernel has ended"});
+    auto bound = bind(info);
+    const bool in_use = bound.has_error() && bound.error().code == ConnectionErrc::in_use;
+    if (in_use && std::chrono::steady_clock::now() < deadline) {
+        retry_.emplace(reactor_.executor(), kBindRetryInterval);
+        return retry_->async_wait([self = shared_from_this(), info, opened, deadline](const ErrorCode&) {
+            self->try_to_open(info, opened, deadline);
+        });
+    }
+    if (bound) serve();
+    opened(std::move(bound));
 }
 
 ConnectionResult<ConnectionInfo> ZmqEndpoint::bind(ConnectionInfo info) {
@@ -245,6 +260,7 @@ void ZmqEndpoint::finish() {
     if (closed_) return;
     flush();
     closed_ = true;
+    if (retry_) retry_->cancel();
     if (outbox_) outbox_->close();
     // The descriptors are ZMQ's: they end with its sockets, and must be let go of before.
     for (Watched& each : watched_) {

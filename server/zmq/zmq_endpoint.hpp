@@ -6,6 +6,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -31,6 +32,7 @@ struct ZmqEndpointSettings {
     std::size_t message_bytes_max;  ///< of one incoming frame; beyond, ZMQ disconnects the client
     std::size_t outbox_bytes_max;   ///< of messages that wait for the reactor; beyond, printed and displayed ones drop
     std::size_t clients_max = 1000;
+    std::chrono::milliseconds bind_timeout{0};  ///< how long to wait for ports that are in use
     /// A client has asked the kernel to end or to restart, and has been answered. The reactor's thread.
     std::function<void()> on_shutdown_request{};
     /// The kernel is gone and the sockets are closed. The reactor's thread.
@@ -62,6 +64,7 @@ class ZmqEndpoint final : public std::enable_shared_from_this<ZmqEndpoint> {
 
     // All of the reactor's thread.
     Watched& at(protocol::Channel channel) { return watched_.at(static_cast<std::size_t>(channel)); }
+    void try_to_open(const ConnectionInfo& info, const Opened& opened, std::chrono::steady_clock::time_point deadline);
     ConnectionResult<ConnectionInfo> bind(ConnectionInfo info);
     void serve();
     void watch(protocol::Channel channel);
@@ -90,6 +93,7 @@ class ZmqEndpoint final : public std::enable_shared_from_this<ZmqEndpoint> {
     std::unique_ptr<ZmqSockets> sockets_;
     std::optional<protocol::wire::ZmqTrust> trust_;
     std::array<Watched, kChannels.size()> watched_;
+    std::optional<Timer> retry_;                 // while it waits for its ports
     std::set<std::string, std::less<>> topics_;  // that somebody is subscribed to; bounded by kTopicsMax
     std::atomic<bool> subscribed_{false};
     std::size_t bad_ = 0;

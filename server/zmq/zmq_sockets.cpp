@@ -89,9 +89,9 @@ ConnectionResult<ZmqSockets> ZmqSockets::bind(zmq::context_t& context, Connectio
             if (!file.empty()) sockets.files_.push_back(std::move(file));
         }
     } catch (const zmq::error_t& error) {
-        return ConnectionFailure{ConnectionErrc::not_bindable, "cannot bind " + std::string(wire_name(now)) + " to " +
-                                                                   address(bound, bound.port(now)) + ": " +
-                                                                   error.what()};
+        const auto code = error.num() == EADDRINUSE ? ConnectionErrc::in_use : ConnectionErrc::not_bindable;
+        return ConnectionFailure{code, "cannot bind " + std::string(wire_name(now)) + " to " +
+                                           address(bound, bound.port(now)) + ": " + error.what()};
     }
     info = std::move(bound);
     return sockets;

@@ -110,6 +110,7 @@ TEST(Environment, SaysWhereSocketsMayLie) {
     const std::string own = "/tmp/corncob-" + std::to_string(::geteuid());
     for (const char* none : {"", "relative"}) EXPECT_EQ(default_runtime_dir({{"XDG_RUNTIME_DIR", none}}), own);
     EXPECT_EQ(default_runtime_dir({}), own);
+    EXPECT_EQ(default_attach_socket("/run/user/7/corncob"), "/run/user/7/corncob/corncob.sock");
 }
 
 TEST(Environment, KnowsWhereStateIsKept) {

@@ -82,7 +82,7 @@ TEST(YamlFile, SuggestsWhereAMisplacedKeyBelongs) {
 
 TEST(YamlFile, ListsTheKnownKeysWhereNothingIsNear) {
     EXPECT_EQ(yaml_problems("zmq: {xylophone: 1}\n"),
-              Lines{"c.yaml:1: zmq.xylophone: unknown key; known here: runtime_dir, transport"});
+              Lines{"c.yaml:1: zmq.xylophone: unknown key; known here: attach_socket, runtime_dir, transport"});
 }
 
 TEST(YamlFile, KnowsTheKeysOfEachPlace) {

@@ -43,7 +43,10 @@ class Daemon:
         with self.log_path.open("wb") as log:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
-                env={**clean_environment(), "XDG_STATE_HOME": str(self.log_path.parent / "state"), **(env or {})},
+                env={
+                    **clean_environment(), "XDG_STATE_HOME": str(self.log_path.parent / "state"),
+                    "XDG_RUNTIME_DIR": str(self.log_path.parent / "run"), **(env or {}),
+                },
                 cwd=self.log_path.parent, text=True,
             )  # fmt: skip
         self._lines = queue.Queue()

@@ -1,11 +1,12 @@
 """jupyter_kernel_test, the field's own test of a kernel: over WebSocket through jupyter_server's gateway client, and
-over ZMQ on the process that a kernelspec starts.
+over ZMQ on the process that a kernelspec starts, be it the kernel or one that stands for a kernel of the daemon.
 """
 
 import functools
 
 import jupyter_kernel_test
 import pytest
+from daemon import Daemon
 from gateway_kernels import TokenKernelClient, TokenKernelManager, gateway
 from jupyter_client.utils import run_sync
 from jupyter_kernel_test import TIMEOUT, ensure_sync, validate_message
@@ -120,16 +121,19 @@ class TestOverWebsocket(Conformance):
 
 
 @pytest.fixture(scope="module")
-def kernelspec(tmp_path_factory):
-    patch = installed(tmp_path_factory.mktemp("prefix"))
+def kernelspecs(tmp_path_factory):
+    """`corncob`, whose kernels are processes of their own, and `attached`, whose kernels are a running daemon's."""
+    prefix, socket = tmp_path_factory.mktemp("prefix"), tmp_path_factory.mktemp("s") / "socket"
+    daemon = Daemon(tmp_path_factory.mktemp("daemon") / "daemon.log", ["--attach-socket", str(socket)])
+    installed(prefix, "--attach", "--socket", socket, "--name", "attached").undo()
+    patch = installed(prefix)
     yield
     patch.undo()
+    daemon.stop()
 
 
-@pytest.mark.usefixtures("kernelspec")
-class TestOverZmq(Conformance):
-    __test__ = True
-    kernel_name = "corncob"
+class OverZmq(Conformance):
+    __test__ = False
 
     @classmethod
     def setUpClass(cls):
@@ -142,10 +146,33 @@ class TestOverZmq(Conformance):
         return get_msg(timeout=max(timeout or 0, TIMEOUT))
 
 
-@pytest.mark.usefixtures("kernelspec")
-class TestIopubWelcome(jupyter_kernel_test.IopubWelcomeTests):
-    kernel_name = "corncob"
+class IopubWelcome(jupyter_kernel_test.IopubWelcomeTests):
+    __test__ = False
     support_iopub_welcome = True
+
+
+@pytest.mark.usefixtures("kernelspecs")
+class TestOverZmq(OverZmq):
+    __test__ = True
+    kernel_name = "corncob"
+
+
+@pytest.mark.usefixtures("kernelspecs")
+class TestIopubWelcome(IopubWelcome):
+    __test__ = True
+    kernel_name = "corncob"
+
+
+@pytest.mark.usefixtures("kernelspecs")
+class TestAttached(OverZmq):
+    __test__ = True
+    kernel_name = "attached"
+
+
+@pytest.mark.usefixtures("kernelspecs")
+class TestAttachedIopubWelcome(IopubWelcome):
+    __test__ = True
+    kernel_name = "attached"
 
 
 def test_none_of_theirs_is_left_out():

@@ -93,6 +93,12 @@ TEST(CommandLine, KnowsWhereSocketsMayLie) {
     EXPECT_EQ(run({"serve"}, environment).command.config.zmq.runtime_dir, "/run/user/7/corncob");
     const config::TemporaryFile file("zmq: {runtime_dir: /srv/corncob}\n");
     EXPECT_EQ(run({"serve", "--config", file.path()}, environment).command.config.zmq.runtime_dir, "/srv/corncob");
+    const auto socket = [&](std::vector<std::string> words) {
+        return run(std::move(words), environment).command.config.zmq.attach_socket;
+    };
+    EXPECT_EQ(socket({"serve"}), "/run/user/7/corncob/corncob.sock");
+    EXPECT_EQ(socket({"serve", "--config", file.path()}), "/srv/corncob/corncob.sock");
+    EXPECT_EQ(socket({"serve", "--config", file.path(), "--attach-socket", "/s"}), "/s");
 }
 
 TEST(CommandLine, TellsEveryProblemOfTheConfigurationAtOnce) {

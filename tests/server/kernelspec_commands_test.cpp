@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <sstream>
 #include <utility>
 
 #include <gtest/gtest.h>
 #include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 
 #include "tests/fakes/temporary_folder.hpp"
 
@@ -49,6 +51,18 @@ TEST_F(KernelspecCommandsTest, TakesANameAndAPlace) {
     const auto outcome = run({"install", "--name", "mine", "--prefix", folder_.path() + "/p"});
     EXPECT_EQ(outcome.out, "installed " + folder_.path() + "/p/share/jupyter/kernels/mine\n");
     EXPECT_EQ(run({"uninstall", "--name", "mine", "--prefix", folder_.path() + "/p"}).exit_code, 0);
+}
+
+TEST_F(KernelspecCommandsTest, InstallsForTheRunningDaemon) {
+    ASSERT_EQ(run({"install", "--attach", "--socket", "run/../corncob.sock"}).exit_code, 0);
+    std::ifstream file(installed() + "/kernel.json");
+    const auto argv = nlohmann::json::parse(file)["argv"];
+    const auto here = std::filesystem::current_path().string();
+    const auto program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "corncob-attach";
+    EXPECT_EQ(argv, (nlohmann::json{program.string(), "attach", "-f", "{connection_file}", "--socket",
+                                    here + "/corncob.sock"}));
+    EXPECT_EQ(run({"install", "--attach", "--python-prefix", "/venv"}).exit_code, 2);
+    EXPECT_EQ(run({"install", "--socket", "/s"}).exit_code, 2);
 }
 
 TEST_F(KernelspecCommandsTest, SaysWhatIsWrong) {

@@ -66,6 +66,20 @@ TEST_F(KernelspecFiles, SaysWhichModesAndWhichPython) {
     EXPECT_EQ(kernelspec_name({}), "corncob");
 }
 
+TEST_F(KernelspecFiles, MayBeOfTheRunningDaemon) {
+    auto wanted = file("mine");
+    wanted.attach = true;
+    ASSERT_TRUE(install_kernelspec(folder(), wanted));
+    EXPECT_EQ(kernel_json("mine")["argv"],
+              (nlohmann::json{"/opt/corncob/bin/corncob", "attach", "-f", "{connection_file}"}));
+    wanted.attach_socket = "/run/corncob.sock";
+    wanted.modes = {"react"};
+    ASSERT_TRUE(install_kernelspec(folder(), wanted));
+    EXPECT_EQ(kernel_json("mine")["argv"],
+              (nlohmann::json{"/opt/corncob/bin/corncob", "attach", "-f", "{connection_file}", "--mode", "react",
+                              "--socket", "/run/corncob.sock"}));
+}
+
 TEST_F(KernelspecFiles, TakesThePlaceOfAnOlderOne) {
     ASSERT_TRUE(install_kernelspec(folder(), file("corncob")));
     std::ofstream(folder() + "/corncob/old") << "old";

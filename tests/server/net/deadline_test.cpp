@@ -1,6 +1,8 @@
 #include "server/net/deadline.hpp"
 
 #include <gtest/gtest.h>
+#include <boost/asio/local/connect_pair.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 
 namespace corncob::server {
 namespace {
@@ -32,6 +34,18 @@ TEST_F(DeadlineTest, CancelsWhatWaits) {
     context_.run();
     EXPECT_EQ(error_, asio::error::operation_aborted);
     EXPECT_TRUE(deadline.expired());
+}
+
+TEST_F(DeadlineTest, IsForAnyKindOfSocket) {
+    using LocalSocket = asio::basic_stream_socket<asio::local::stream_protocol, Executor>;
+    LocalSocket near(context_.get_executor());
+    LocalSocket far(context_.get_executor());
+    asio::local::connect_pair(near, far);
+    Deadline deadline(near);
+    deadline.arm(milliseconds(1));
+    near.async_read_some(asio::buffer(byte_), [this](const ErrorCode& error, std::size_t) { error_ = error; });
+    context_.run();
+    EXPECT_EQ(error_, asio::error::operation_aborted);
 }
 
 TEST_F(DeadlineTest, ALaterDeadlineReplacesAnEarlierOne) {
