@@ -114,10 +114,10 @@ TEST(Environment, SaysWhereSocketsMayLie) {
 }
 
 TEST(Environment, KnowsWhereStateIsKept) {
-    EXPECT_EQ(default_state_dir({{"HOME", "/home/ada"}}), "/home/ada/.local/state/corncob");
-    EXPECT_EQ(default_state_dir({{"HOME", "/home/ada"}, {"XDG_STATE_HOME", "/state"}}), "/state/corncob");
-    EXPECT_EQ(default_state_dir({{"HOME", "/home/ada"}, {"XDG_STATE_HOME", "relative"}}),
-              "/home/ada/.local/state/corncob");
+    EXPECT_EQ(default_state_dir({{"HOME", "/homes/ada"}}), "/homes/ada/.local/state/corncob");
+    EXPECT_EQ(default_state_dir({{"HOME", "/homes/ada"}, {"XDG_STATE_HOME", "/state"}}), "/state/corncob");
+    EXPECT_EQ(default_state_dir({{"HOME", "/homes/ada"}, {"XDG_STATE_HOME", "relative"}}),
+              "/homes/ada/.local/state/corncob");
     EXPECT_EQ(default_state_dir({}), "");
 }
 

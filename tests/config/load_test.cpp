@@ -38,8 +38,8 @@ TEST(Load, LetsAFlagReplaceWhatTheFileAsksForInVain) {
 }
 
 TEST(Load, FindsAPlaceForState) {
-    EXPECT_EQ(std::get<GatewayConfig>(load({}, {{"HOME", "/home/ada"}}, {})).kernels.state_dir,
-              "/home/ada/.local/state/corncob");
+    EXPECT_EQ(std::get<GatewayConfig>(load({}, {{"HOME", "/homes/ada"}}, {})).kernels.state_dir,
+              "/homes/ada/.local/state/corncob");
     EXPECT_EQ(std::get<GatewayConfig>(load({}, {}, {})).kernels.state_dir, "");
 }
 
