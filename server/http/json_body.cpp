@@ -1,6 +1,10 @@
 #include "server/http/json_body.hpp"
 
+#include <string>
 #include <utility>
+
+#include "protocol/json_text.hpp"
+#include "protocol/limits.hpp"
 
 namespace corncob::server {
 
@@ -10,6 +14,11 @@ using tenants::Failure;
 
 tenants::Result<JsonObject> parse_json_body(std::string_view body) {
     if (body.find_first_not_of(" \t\r\n") == std::string_view::npos) return JsonObject{};
+    // Parsing does not recurse, but whoever copies or writes a document does.
+    if (protocol::is_nested_deeper_than(body, protocol::kJsonDepthMax)) {
+        return Failure{Errc::missing_field,
+                       "The body is nested deeper than " + std::to_string(protocol::kJsonDepthMax) + " levels"};
+    }
     json value = json::parse(body, nullptr, false);
     if (value.is_discarded()) return Failure{Errc::missing_field, "Invalid JSON in body of request"};
     if (!value.is_object()) {

@@ -16,7 +16,8 @@ struct JsonObject {
     nlohmann::json value = nlohmann::json::object();
 };
 
-/// An empty body gives an empty object. Fails (missing_field, a 400) for what is no JSON object.
+/// An empty body gives an empty object. Fails (missing_field, a 400) for what is no JSON object, or one that is nested
+/// deeper than protocol::kJsonDepthMax.
 tenants::Result<JsonObject> parse_json_body(std::string_view body);
 
 /// The string at `key`; nothing if it is absent or null. Fails if it is of another type.

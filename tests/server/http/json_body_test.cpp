@@ -1,5 +1,8 @@
 #include "server/http/json_body.hpp"
 
+#include <cstddef>
+#include <string>
+
 #include <gtest/gtest.h>
 
 namespace corncob::server {
@@ -17,10 +20,18 @@ TEST(JsonBody, WhatIsNoObjectIsRefused) {
     }
 }
 
+std::string nested_arrays(std::size_t levels) {
+    return std::string(levels, '[') + std::string(levels, ']');
+}
+
+// Found by the fuzz target http_texts: a copy of a deep document ended the process.
 TEST(JsonBody, DeepBodiesDoNotOverflowTheStack) {
     EXPECT_FALSE(parse_json_body(std::string(1000000, '[')));
-    const std::string nested = "{\"a\":" + std::string(500000, '[') + std::string(500000, ']') + "}";
-    EXPECT_TRUE(parse_json_body(nested));
+    const auto body = parse_json_body(R"({"env": {"A": )" + nested_arrays(500000) + "}}");
+    ASSERT_FALSE(body);
+    EXPECT_EQ(body.error().detail, "The body is nested deeper than 512 levels");
+    EXPECT_TRUE(parse_json_body(R"({"env": {"A": )" + nested_arrays(510) + "}}"));
+    EXPECT_FALSE(parse_json_body(R"({"env": {"A": )" + nested_arrays(511) + "}}"));
 }
 
 TEST(JsonBody, FieldsHaveTheirTypes) {
