@@ -10,7 +10,7 @@ import pytest
 from tidy_rules import FOLDERS, RULES, SOURCES, Rule
 
 ROOT = Path(__file__).resolve().parent.parent
-PICTURES = {".png", ".ico", ".gif", ".woff2"}
+BYTES = {".bin", ".png", ".ico", ".gif", ".woff2"}
 
 # Sources without a test of their own, each with the place where it is tested.
 TESTED_ELSEWHERE: dict[str, str] = {}
@@ -35,7 +35,7 @@ def test_the_rule_tells_bad_from_good(rule: Rule) -> None:
 def test_the_tree_keeps_the_rule(rule: Rule) -> None:
     found = []
     for path in tree():
-        if re.fullmatch(rule.files, path) and Path(path).suffix not in PICTURES:
+        if re.fullmatch(rule.files, path) and Path(path).suffix not in BYTES:
             found += rule.problems(path, (ROOT / path).read_text(encoding="utf-8"))
     assert not found, "\n".join(found)
 

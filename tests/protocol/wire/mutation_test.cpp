@@ -10,6 +10,7 @@
 #include "protocol/wire/websocket_v1_codec.hpp"
 #include "protocol/wire/zmq_codec.hpp"
 #include "tests/protocol/sample.hpp"
+#include "tests/protocol/wire/flat_frames.hpp"
 
 namespace corncob::protocol::wire {
 namespace {
@@ -147,48 +148,29 @@ TEST(Mutation, WebsocketLegacyBinary) {
     expect_both(check(encode_legacy(sample_message({"one", std::string(300, '\x80')})), encode, decode));
 }
 
-/// Frames as one text, each behind its length in 16 bits, so that a mutation may spoil frames, their number and where
-/// they end. What does not add up is the rest as one frame.
-std::string flat(const Message& message, std::string_view key) {
+/// The message's frames behind one identity, as one text.
+std::string flat_message(const Message& message, std::string_view key) {
     const std::string signature = Signer(key).sign(signed_parts(message));
     std::vector<std::string_view> frames = zmq_frames(message, signature);
     frames.insert(frames.begin(), "id");
-    std::string out;
-    for (const std::string_view frame : frames) {
-        out += static_cast<char>(frame.size() >> 8U);
-        out += static_cast<char>(frame.size() & 0xFFU);
-        out += frame;
-    }
-    return out;
-}
-
-std::vector<std::string_view> frames_of(std::string_view text) {
-    std::vector<std::string_view> frames;
-    while (text.size() >= 2) {
-        const auto high = static_cast<unsigned char>(text[0]);
-        const auto low = static_cast<unsigned char>(text[1]);
-        const std::size_t size = std::min<std::size_t>(high * 256U + low, text.size() - 2);
-        frames.push_back(text.substr(2, size));
-        text.remove_prefix(2 + size);
-    }
-    return frames;
+    return flat(frames);
 }
 
 // With a key no mutant gets past the signature; without one all of the decoder is reached.
 TEST(Mutation, Zmq) {
-    const auto encode = [](const Message& message) { return flat(message, ""); };
+    const auto encode = [](const Message& message) { return flat_message(message, ""); };
     const auto decode = [](std::string_view text) -> Result<Message> {
         ZmqTrust trust{Signer("")};
         auto decoded = decode_zmq(Channel::shell, frames_of(text), trust);
         if (!decoded) return decoded.error();
         return std::move(decoded->message);
     };
-    expect_both(check(flat(sample_message(), ""), encode, decode));
-    expect_both(check(flat(sample_message({"one", std::string(300, '\x80')}), ""), encode, decode));
+    expect_both(check(flat_message(sample_message(), ""), encode, decode));
+    expect_both(check(flat_message(sample_message({"one", std::string(300, '\x80')}), ""), encode, decode));
 }
 
 TEST(Mutation, ZmqSigned) {
-    const std::string frames = flat(sample_message({"one"}), "key");
+    const std::string frames = flat_message(sample_message({"one"}), "key");
     Mutator mutator(seed());
     for (int round = 0; round < kRounds; ++round) {
         ZmqTrust trust{Signer("key")};
