@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Corncob beside Jupyter Kernel Gateway with ipykernel: the same figures, one after the other on this machine.
+"""Corncob beside Jupyter Kernel Gateway with ipykernel: the same figures, one after the other on this machine. Then,
+in a second table (`zmq`), kernels that a kernelspec starts, over ZMQ: `corncob kernel` beside ipykernel.
 
-    compare.py [--markdown] [--json F] [--only start,rtt] [--no-peers]
+    compare.py [--markdown] [--json F] [--only start,rtt,zmq] [--no-peers]
 
-Starts both itself. The peer is left out where kernel_gateway is not installed in this environment.
+Starts all of them itself. The peer is left out where kernel_gateway is not installed in this environment.
 """
 
 import argparse
@@ -27,11 +28,15 @@ from urllib.parse import parse_qs, urlsplit
 from figures import measure
 from gateway_client import Gateway
 from gwbench import add_options, names_of
-from table import as_markdown, as_text
+from table import ROWS, ZMQ_ROWS, as_markdown, as_text
+from zmq_figures import kernelspecs_in
+from zmq_figures import measure as measure_zmq
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
 OURS, PEER = "Corncob", "Kernel Gateway + ipykernel"
+ZMQ = "zmq"  # the name of all figures of the second table
+OUR_PROCESS, IPYKERNEL = "corncob kernel", "ipykernel"
 
 
 def clean_environment(**extra):
@@ -39,10 +44,15 @@ def clean_environment(**extra):
     return {**kept, **extra}
 
 
-def start_corncob(log):
+def our_binary():
     binary = os.environ.get("CORNCOB_BINARY") or str(ROOT / "build" / "corncob")
     if not Path(binary).exists():
         sys.exit(f"{binary} is not there: build it first (./dev build)")
+    return binary
+
+
+def start_corncob(log):
+    binary = our_binary()
     environment = clean_environment(KG_MAX_KERNELS="0")
     command = [binary, "serve", "--port", "0", "--log-level", "warn"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
@@ -94,6 +104,31 @@ async def measured(url, token, options, names):
         return await measure(gateway, options, names, lambda name, _: print(f"  {name}", file=sys.stderr, flush=True))
 
 
+def zmq_figures(options):
+    """By the name of each way to get a kernel over ZMQ."""
+    results = {}
+    with tempfile.TemporaryDirectory(prefix="bench-") as directory:
+        os.environ["JUPYTER_RUNTIME_DIR"] = directory
+        kernelspecs = kernelspecs_in(directory, [our_binary(), "install"])
+        for name, kernel_name in {OUR_PROCESS: "corncob", IPYKERNEL: "python3"}.items():
+            if name == IPYKERNEL and options.no_peers:
+                continue
+            print(f"measuring {name} over ZMQ ...", file=sys.stderr, flush=True)
+            results[name] = measure_zmq(
+                kernelspecs, kernel_name, options, lambda figure: print(f"  {figure}", file=sys.stderr, flush=True)
+            )
+    return results
+
+
+def gateway_figures(options, names):
+    results = {OURS: figures_of(OURS, start_corncob, options, names)}
+    if options.no_peers or importlib.util.find_spec("kernel_gateway") is None:
+        print(f"{PEER}: left out", file=sys.stderr)
+    else:
+        results[PEER] = figures_of(PEER, start_kernel_gateway, options, names)
+    return results
+
+
 def machine():
     with open("/proc/meminfo") as meminfo:
         gib = round(int(next(meminfo).split()[1]) / 2**20)
@@ -106,19 +141,24 @@ def main():
     parser.add_argument("--json", help="file for all figures")
     parser.add_argument("--no-peers", action="store_true", help="Corncob alone")
     parser.add_argument("--idle-ours", type=int, default=200, help="idle kernels whose memory is measured at Corncob")
-    add_options(parser)
+    parser.add_argument("--zmq-starts", type=int, default=10, help="kernels started one after another over ZMQ")
+    parser.add_argument("--zmq-idle", type=int, default=5, help="kernels over ZMQ whose memory is measured")
+    add_options(parser, ZMQ)
     options = parser.parse_args()
-    names = names_of(parser, options)
-    results = {OURS: figures_of(OURS, start_corncob, options, names)}
-    if options.no_peers or importlib.util.find_spec("kernel_gateway") is None:
-        print(f"{PEER}: left out", file=sys.stderr)
-    else:
-        results[PEER] = figures_of(PEER, start_kernel_gateway, options, names)
+    names = names_of(parser, options, ZMQ)
+    of_gateways = [name for name in names if name != ZMQ]
+    tables = []
+    if of_gateways:
+        tables.append((gateway_figures(options, of_gateways), OURS, ROWS))
+    if ZMQ in names:
+        tables.append((zmq_figures(options), OUR_PROCESS, ZMQ_ROWS))
     if options.json:
+        results = {name: found for results, _, _ in tables for name, found in results.items()}
         Path(options.json).write_text(json.dumps({"machine": machine(), "results": results}, indent=1))
-    print((as_markdown if options.markdown else as_text)(results, OURS, machine()))
-    failed = [name for found in results.values() for name, value in found.items() if isinstance(value, str)]
-    return 1 if failed else 0
+    for results, ours, wanted in tables:
+        print((as_markdown if options.markdown else as_text)(results, ours, machine(), wanted), end="\n\n")
+    every = [value for results, _, _ in tables for found in results.values() for value in found.values()]
+    return 1 if any(isinstance(value, str) for value in every) else 0
 
 
 if __name__ == "__main__":

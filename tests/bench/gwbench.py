@@ -14,9 +14,10 @@ from figures import FIGURES, measure
 from gateway_client import Gateway
 
 
-def add_options(parser):
-    """How much is measured; shared with compare.py."""
-    parser.add_argument("--only", default=",".join(FIGURES), help="comma-separated: " + ", ".join(FIGURES))
+def add_options(parser, *more):
+    """How much is measured; shared with compare.py, which has `more` figures."""
+    known = [*FIGURES, *more]
+    parser.add_argument("--only", default=",".join(known), help="comma-separated: " + ", ".join(known))
     parser.add_argument("--starts", type=int, default=20, help="kernels started one after another")
     parser.add_argument("--rtts", type=int, default=300, help="round trips of each kind")
     parser.add_argument("--parallel", type=int, default=8, help="kernels at once")
@@ -25,11 +26,11 @@ def add_options(parser):
     parser.add_argument("--idle", type=int, default=10, help="idle kernels whose memory is measured")
 
 
-def names_of(parser, options):
-    names = options.only.split(",")
-    unknown = [name for name in names if name not in FIGURES]
+def names_of(parser, options, *more):
+    names, known = options.only.split(","), [*FIGURES, *more]
+    unknown = [name for name in names if name not in known]
     if unknown:
-        parser.error(f"no such figure: {', '.join(unknown)}; there are {', '.join(FIGURES)}")
+        parser.error(f"no such figure: {', '.join(unknown)}; there are {', '.join(known)}")
     return names
 
 

@@ -27,6 +27,16 @@ ROWS = [
     ("kernels started per second", "memory.starts_per_s", "/s", HIGHER, ""),
 ]
 
+# The same for kernels over ZMQ (zmq_figures.py).
+ZMQ_ROWS = [
+    ("start to first cell replied, p50", "start.p50_ms", "ms", LOWER, ""),
+    ("memory per kernel", "memory.MiB_per_kernel", "MiB", LOWER, ""),
+    ("`1+1` round trip, p50", "rtt.execute.p50_ms", "ms", LOWER, ""),
+    ("`1+1` round trip, p99", "rtt.execute.p99_ms", "ms", LOWER, ""),
+    ("kernel_info round trip, p50", "rtt.kernel_info.p50_ms", "ms", LOWER, ""),
+    ("iopub messages", "iopub.messages_per_s", "/s", HIGHER, ""),
+]
+
 
 def look_up(found, path):
     """The number at a dotted path; a word where it was not to be had, None where it was not asked for."""
@@ -53,10 +63,10 @@ def shown(value, unit):
     return value if isinstance(value, str) else f"{value:,} {unit}".strip()
 
 
-def rows(results, our_name):
+def rows(results, our_name, wanted):
     peers = [name for name in results if name != our_name]
     yield ["figure", our_name, *[head for name in peers for head in (name, "ratio")], "goal"]
-    for label, path, unit, better, goal in ROWS:
+    for label, path, unit, better, goal in wanted:
         ours = look_up(results[our_name], path)
         if ours is None:
             continue
@@ -67,14 +77,14 @@ def rows(results, our_name):
         yield [*line, f"{goal} {unit}".strip() if goal else ""]
 
 
-def as_markdown(results, our_name, machine):
-    head, *body = rows(results, our_name)
+def as_markdown(results, our_name, machine, wanted):
+    head, *body = rows(results, our_name, wanted)
     lines = [f"Measured {machine}.", "", "| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
     return "\n".join([*lines, *("| " + " | ".join(line) + " |" for line in body)])
 
 
-def as_text(results, our_name, machine):
-    table = list(rows(results, our_name))
+def as_text(results, our_name, machine, wanted):
+    table = list(rows(results, our_name, wanted))
     widths = [max(len(line[column]) for line in table) for column in range(len(table[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in table]
     return "\n".join([machine, "", lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
