@@ -90,6 +90,7 @@ struct Parser {
     KernelspecCommands kernelspecs{app};
     KernelCommand kernel_command;
     std::string kernel_modes;
+    std::vector<std::string> kernel_files;
     std::optional<std::string> config_path;
     std::string checked_path;
     std::map<std::string, std::string> flag_texts;
@@ -103,6 +104,7 @@ struct Parser {
             ->option_text("FILE")
             ->required();
         kernel->add_option("--mode", kernel_modes, "modes, joined by dashes (chained)")->option_text("MODE");
+        kernel->add_option("files", kernel_files, "ignored; jupyter run appends the files that it runs");
         add_settings(*kernel, {"--python-prefix", "--log-level"});
         check_config->add_option("FILE", checked_path, "YAML file")->required();
     }

@@ -163,6 +163,7 @@ TEST(CommandLine, RefusesWhatItDoesNotKnow) {
     expect_usage_error(run({"kernels"}), "unknown command 'kernels'");
     expect_usage_error(run({"kernel"}), "-f");
     expect_usage_error(run({"kernel", "-f", "a", "--port", "1"}), "--port");
+    expect_usage_error(run({"kernel", "a.json"}), "-f");
     expect_usage_error(run({"serve", "--colour"}), "--colour");
     expect_usage_error(run({"serve", "extra"}), "extra");
     expect_usage_error(run({"--port", "1"}), "--port");
@@ -189,6 +190,8 @@ TEST(CommandLine, TakesTheFlagsOfAKernel) {
     for (const char* nonsense : {"", "x", "0", "-1", "99999999999999"}) {
         EXPECT_FALSE(run({"kernel", "-f", "a"}, {{"JPY_PARENT_PID", nonsense}}).command.kernel.parent_pid) << nonsense;
     }
+    // `jupyter run --kernel corncob a.py b.py` starts its kernel with the files at the end.
+    EXPECT_EQ(run({"kernel", "-f", "a", "a.py", "b.py"}).command.action, CommandLine::Action::kernel);
     expect_usage_error(run({"kernel", "-f", "a", "--mode", "cache"}), "mode cache is not available");
     expect_usage_error(run({"kernel", "-f", "a", "--log-level", "loud"}), "--log-level");
 }
