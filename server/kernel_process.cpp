@@ -16,6 +16,9 @@ constexpr std::chrono::seconds kStopTimeout{2};  // jupyter_client sends SIGTERM
 constexpr int kForcedExitCode = 1;
 constexpr int kParentGoneExitCode = 1;  // ipykernel's
 constexpr int kCrashedExitCode = 1;
+// A front end may look whether the kernel lives before it takes the reply that says it has ended: jupyter_console does,
+// every 50 ms, and would go on with a dead kernel.
+constexpr std::chrono::milliseconds kFarewell{500};
 constexpr const char* kTenant = "default";
 
 }  // namespace
@@ -55,9 +58,7 @@ ConnectionResult<void> KernelProcess::open() {
     settings.on_closed = [this] {
         asio::post(io_, [this] {
             sockets_closed_ = true;
-            // If it is not what closed them: the kernel has ended by itself.
-            begin_end(kernel_->crashed() ? kCrashedExitCode : EXIT_SUCCESS);
-            end_if_done();
+            exit_code_ ? end_if_done() : say_farewell();
         });
     };
     endpoint_ = std::make_shared<ZmqEndpoint>(reactor_, kernel_, std::move(settings), clock_, observer_, *log_);
@@ -104,6 +105,14 @@ void KernelProcess::on_signal(int number) {
     }
     log_->info("signal {}: ending", number);
     begin_end(EXIT_SUCCESS);
+}
+
+/// The kernel has ended by itself.
+void KernelProcess::say_farewell() {
+    deadline_.expires_after(kFarewell);
+    deadline_.async_wait([this](const ErrorCode& error) {
+        if (!error) begin_end(kernel_->crashed() ? kCrashedExitCode : EXIT_SUCCESS);
+    });
 }
 
 /// The first reason counts. The kernel's end closes the sockets; its thread gets a while to run what is to be run.

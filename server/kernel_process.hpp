@@ -49,6 +49,7 @@ class KernelProcess {
     ConnectionResult<ConnectionInfo> wanted_connection();
     void wait_for_signal();
     void on_signal(int number);
+    void say_farewell();
     void begin_end(int exit_code);
     void end_if_done();
 

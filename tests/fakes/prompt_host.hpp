@@ -1,5 +1,6 @@
 // A Host that answers by itself, from a thread of its own as hosts do: every request gets its reply at once, but for a
-// cell "block", which runs until it is interrupted or stopped; "echo TEXT" prints TEXT.
+// cell "block", which runs until it is interrupted or stopped; "echo TEXT" prints TEXT; "exit" ends the kernel by
+// itself.
 #pragma once
 
 #include <condition_variable>
@@ -46,6 +47,7 @@ class PromptHost final : public tenants::Host {
     struct Running {
         std::shared_ptr<tenants::HostEvents> events;
         tenants::SharedRequest blocked;
+        bool ended = false;
 
         void serve(const tenants::SharedRequest& request) {
             const auto content = nlohmann::json::parse(request->message.content_json);
@@ -59,6 +61,10 @@ class PromptHost final : public tenants::Host {
                 events->on_output(request, {protocol::MsgType::stream, text.dump(), "{}", {}});
             }
             events->on_reply(request, {R"({"status":"ok"})", "{}", false, false});
+            if (code == "exit") end(tenants::EndReason::exited);
+        }
+        void end(tenants::EndReason reason) {
+            if (!std::exchange(ended, true)) events->on_ended(reason, {});
         }
         void interrupt() {
             if (const auto request = std::exchange(blocked, nullptr)) {
@@ -70,7 +76,7 @@ class PromptHost final : public tenants::Host {
     class Handle final : public tenants::HostedKernel {
      public:
         Handle(PromptHost& host, std::shared_ptr<tenants::HostEvents> events)
-            : host_(host), running_(std::make_shared<Running>(Running{std::move(events), nullptr})) {}
+            : host_(host), running_(std::make_shared<Running>(Running{std::move(events), nullptr, false})) {}
         void submit(tenants::SharedRequest request) override {
             host_.post([running = running_, request] { running->serve(request); });
         }
@@ -81,7 +87,7 @@ class PromptHost final : public tenants::Host {
         void stop() override {
             host_.post([running = running_] {
                 running->interrupt();
-                running->events->on_ended(tenants::EndReason::stopped, {});
+                running->end(tenants::EndReason::stopped);
             });
         }
 

@@ -1,5 +1,6 @@
 #include "server/kernel_process.hpp"
 
+#include <chrono>
 #include <fstream>
 #include <sstream>
 #include <thread>
@@ -19,6 +20,7 @@ using protocol::MsgType;
 using tests::execute;
 using tests::request;
 using tests::ZmqPeer;
+using namespace std::chrono_literals;
 
 class KernelProcessTest : public testing::Test {
  protected:
@@ -89,6 +91,16 @@ TEST_F(KernelProcessTest, EndsByAClientsWish) {
         EXPECT_EQ(nlohmann::json::parse(reply->message.content_json)["restart"], restart);
         EXPECT_EQ(wait(), 0);
     }
+}
+
+// jupyter_console looks every 50 ms whether the process lives, and takes the reply only if it does.
+TEST_F(KernelProcessTest, StaysForAMomentWhenTheKernelHasEndedByItself) {
+    ZmqPeer shell(start(), Channel::shell);
+    const auto before = std::chrono::steady_clock::now();
+    shell.send(execute("1", "exit"));
+    EXPECT_TRUE(shell.receive_message(MsgType::execute_reply));
+    EXPECT_EQ(wait(), 0);
+    EXPECT_GE(std::chrono::steady_clock::now() - before, 300ms);
 }
 
 TEST_F(KernelProcessTest, SaysWhyItCannotStart) {
