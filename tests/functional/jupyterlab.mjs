@@ -1,5 +1,5 @@
 // JupyterLab's kernels in gateway mode: cells, completion, interrupt, restart. See lab_page.mjs.
-import { button, cell, kernelIs, openNotebook, output, page, perform, run, seen } from "./lab_page.mjs";
+import { cell, interrupt, kernelIs, openNotebook, output, page, perform, restart, run, seen } from "./lab_page.mjs";
 
 // One match is inserted at once; of several the list is shown. JupyterLab drops answers that take over a second (jedi's
 // first may), so the key is pressed again.
@@ -45,25 +45,12 @@ async function complete() {
   await page.keyboard.press("Shift+Enter");
 }
 
-async function interrupt() {
-  await run(5, "import time\nprint('asleep')\ntime.sleep(600)");
-  await output(5).getByText("asleep").waitFor();
-  await kernelIs("busy");
-  const begin = Date.now();
-  await button("interrupt").click();
-  await output(5).getByText("KeyboardInterrupt").first().waitFor();
-  seen.interruptMs = Date.now() - begin;
-  await kernelIs("idle");
+async function interruptACell() {
+  seen.interruptMs = await interrupt(5);
 }
 
-async function restart() {
-  await button("restart").click();
-  await page.locator(".jp-Dialog .jp-mod-accept").click();
-  await page.locator(".jp-Dialog").waitFor({ state: "detached" });
-  await kernelIs("idle");
-  await run(6, "'a_long_name_of_corn' in globals()");
-  await output(6).getByText("False").waitFor();
-  seen.afterRestart = await cell(6).locator(".jp-InputPrompt").innerText();
+async function restartTheKernel() {
+  seen.afterRestart = await restart(6, "a_long_name_of_corn");
 }
 
-await perform(openNotebook, runCells, complete, interrupt, restart);
+await perform(openNotebook, runCells, complete, interruptACell, restartTheKernel);

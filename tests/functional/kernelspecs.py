@@ -1,5 +1,6 @@
 """Kernelspecs of the tests' own, as `corncob install` writes them, for the clients that speak ZMQ."""
 
+import contextlib
 import subprocess
 
 import pytest
@@ -27,3 +28,17 @@ def installed(directory, *arguments):
     patch.setenv("JUPYTER_CONFIG_DIR", str(directory / "config"))
     patch.setenv("IPYTHONDIR", str(directory / "ipython"))
     return patch
+
+
+@contextlib.contextmanager
+def of_processes(make_directory):
+    """The kernelspec `corncob` starts a process, which is the kernel."""
+    patch = installed(make_directory("prefix"))
+    try:
+        yield
+    finally:
+        patch.undo()
+
+
+# Ways to make kernels with the kernelspec `corncob`: way(tmp_path_factory.mktemp), open as long as it is needed.
+WAYS = {"kernel": of_processes}

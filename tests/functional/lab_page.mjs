@@ -5,7 +5,8 @@
 import { chromium } from "playwright-core";
 
 export const DEADLINE_MS = 30000;
-const { url, browser: executablePath, picture } = JSON.parse(process.argv[2]);
+export const task = JSON.parse(process.argv[2]);
+const { url, browser: executablePath, picture } = task;
 const args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"];
 const say = (what) => process.stderr.write(`${new Date().toISOString()} ${what}\n`);
 
@@ -85,6 +86,29 @@ export async function reload() {
   await cell(0).waitFor();
   await kernelAnswers;
   await kernelIs("idle");
+}
+
+/// Interrupts a cell that sleeps; how long that took, in milliseconds.
+export async function interrupt(number) {
+  await run(number, "import time\nprint('asleep')\ntime.sleep(600)");
+  await output(number).getByText("asleep").waitFor();
+  await kernelIs("busy");
+  const begin = Date.now();
+  await button("interrupt").click();
+  await output(number).getByText("KeyboardInterrupt").first().waitFor();
+  await kernelIs("idle");
+  return Date.now() - begin;
+}
+
+/// Restarts the kernel, and runs a cell that tells whether `name` is forgotten; that cell's prompt.
+export async function restart(number, name) {
+  await button("restart").click();
+  await page.locator(".jp-Dialog .jp-mod-accept").click();
+  await page.locator(".jp-Dialog").waitFor({ state: "detached" });
+  await kernelIs("idle");
+  await run(number, `'${name}' in globals()`);
+  await output(number).getByText("False").waitFor();
+  return cell(number).locator(".jp-InputPrompt").innerText();
 }
 
 export async function perform(...parts) {

@@ -27,9 +27,9 @@ def without_the_outside_world(config):
 
 class JupyterServer:
     """`module` is jupyter_server or jupyterlab; its files are in `directory`, its kernels run at `daemon` (None: it is
-    asked for none)."""
+    asked for none, or has its own)."""
 
-    def __init__(self, module, daemon, directory):
+    def __init__(self, module, daemon, directory, *flags, env=None):
         self.token, self.directory = secrets.token_hex(16), directory
         self.url = f"http://127.0.0.1:{free_port()}"
         self.log_path = directory / "jupyter.log"
@@ -41,7 +41,8 @@ class JupyterServer:
         command += [f"--ServerApp.root_dir={notebooks}", f"--IdentityProvider.token={self.token}"]
         if module == "jupyterlab":
             command += without_the_outside_world(directory / "config")
-        environment = clean_environment({"HOME": str(directory), **places})
+        command += flags
+        environment = clean_environment({"HOME": str(directory), **places, **(env or {})})
         if daemon is not None:
             command += ["--gateway-url", daemon.url]
             environment["JUPYTER_GATEWAY_AUTH_TOKEN"] = daemon.token

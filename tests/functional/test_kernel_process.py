@@ -9,8 +9,6 @@ import stat
 import subprocess
 import sys
 
-import nbformat.v4 as v4
-import pexpect
 import psutil
 import pytest
 from daemon import binary, clean_environment
@@ -19,7 +17,6 @@ from jupyter_client import AsyncKernelManager, BlockingKernelClient
 from jupyter_client.manager import KernelManager
 from jupyter_client.session import Session
 from kernelspecs import installed, run_corncob
-from nbclient import NotebookClient
 
 SECONDS = 30
 
@@ -239,34 +236,6 @@ def test_asyncio_client():
         assert not await manager.is_alive()
 
     asyncio.run(story())
-
-
-def test_nbclient():
-    cells = [
-        v4.new_code_cell(source)
-        for source in ("x = 6", "print('hello')", "x * 7", "await __import__('asyncio').sleep(0)")
-    ]
-    notebook = v4.new_notebook(cells=cells)
-    NotebookClient(notebook, kernel_name="corncob", timeout=SECONDS).execute()
-    assert notebook.cells[1].outputs[0].text == "hello\n"
-    assert notebook.cells[2].outputs[0].data["text/plain"] == "42"
-    assert [cell.execution_count for cell in notebook.cells] == [1, 2, 3, 4]
-
-
-def test_console_on_a_terminal(manager, client):
-    run(client, "grain = 'maize'")
-    command = ["-m", "jupyter_console", "--existing", manager.connection_file, "--simple-prompt"]
-    console = pexpect.spawn(
-        sys.executable, command, encoding="utf-8", timeout=SECONDS, env={**os.environ, "TERM": "dumb"}
-    )
-    try:
-        console.expect(r"In \[\d+\]:")
-        console.sendline("grain.upper()")
-        console.expect("'MAIZE'")
-        console.expect(r"In \[\d+\]:")
-    finally:
-        console.close(force=True)  # as closing the window does; `exit` would end the kernel
-    assert run(client, "'still there'")[2] == ["'still there'"]
 
 
 def test_wildcard_ports(launch):
