@@ -17,11 +17,11 @@ class Browser:
         self.picture = ROOT / "build" / "pictures" / f"{Path(script).stem}.png"
         self.picture.parent.mkdir(parents=True, exist_ok=True)
 
-    def visit(self, url, log):
-        """What the script has seen there; `log()` is shown if it does not get through."""
+    def visit(self, url, log, **more):
+        """What the script has seen there, told `more`; `log()` is shown if it does not get through."""
         executable = shutil.which("chromium")
         assert executable, "Debian's package chromium is not installed"
-        task = {"url": url, "browser": executable, "picture": str(self.picture)}
+        task = {"url": url, "browser": executable, "picture": str(self.picture), **more}
         command = ["node", str(HERE / self.script), json.dumps(task)]
         try:
             ended = subprocess.run(command, capture_output=True, text=True, timeout=BROWSER_SECONDS, cwd=HERE)
