@@ -130,18 +130,25 @@ bool is_variable_name(std::string_view text) {
     return is_word(text, "_", kTextBytesMax) && !is_digit(text.front());
 }
 
-bool is_moment(std::string_view text) {
+std::optional<std::chrono::sys_seconds> parse_moment(std::string_view text) {
     constexpr std::string_view kShape = "0000-00-00T00:00:00";
-    if (!matches_shape(text.substr(0, kShape.size()), kShape)) return false;
+    if (!matches_shape(text.substr(0, kShape.size()), kShape)) return std::nullopt;
     const std::string_view offset = text.substr(kShape.size());
+    std::chrono::minutes east{0};
     if (offset != "Z") {
-        if (!matches_shape(offset, "+00:00") && !matches_shape(offset, "-00:00")) return false;
-        if (number_at(offset, 1, 2) > 23 || number_at(offset, 4, 2) > 59) return false;
+        if (!matches_shape(offset, "+00:00") && !matches_shape(offset, "-00:00")) return std::nullopt;
+        if (number_at(offset, 1, 2) > 23 || number_at(offset, 4, 2) > 59) return std::nullopt;
+        east = std::chrono::hours(number_at(offset, 1, 2)) + std::chrono::minutes(number_at(offset, 4, 2));
+        if (offset.front() == '-') east = -east;
     }
     const std::chrono::year_month_day date{std::chrono::year{static_cast<int>(number_at(text, 0, 4))},
                                            std::chrono::month{number_at(text, 5, 2)},
                                            std::chrono::day{number_at(text, 8, 2)}};
-    return date.ok() && number_at(text, 11, 2) <= 23 && number_at(text, 14, 2) <= 59 && number_at(text, 17, 2) <= 59;
+    const std::chrono::hours hours(number_at(text, 11, 2));
+    const std::chrono::minutes minutes(number_at(text, 14, 2));
+    const std::chrono::seconds seconds(number_at(text, 17, 2));
+    if (!date.ok() || hours.count() > 23 || minutes.count() > 59 || seconds.count() > 59) return std::nullopt;
+    return std::chrono::sys_days(date) + hours + minutes + seconds - east;
 }
 
 }  // namespace corncob::config

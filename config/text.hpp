@@ -1,6 +1,7 @@
 // What a text value may hold, and the nearest word to a mistyped one.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -28,7 +29,7 @@ std::string did_you_mean(std::string_view typed, const std::vector<std::string>&
 bool is_word(std::string_view text, std::string_view others, std::size_t length_max);
 /// Whether `text` can be the name of an environment variable.
 bool is_variable_name(std::string_view text);
-/// Whether `text` is an ISO 8601 moment with seconds and offset, as 2027-01-31T00:00:00Z or ...+01:00.
-bool is_moment(std::string_view text);
+/// An ISO 8601 moment with seconds and offset, as 2027-01-31T00:00:00Z or ...+01:00; nothing if `text` is none.
+std::optional<std::chrono::sys_seconds> parse_moment(std::string_view text);
 
 }  // namespace corncob::config

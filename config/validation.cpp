@@ -106,7 +106,7 @@ void validate_token(const TokenConfig& token, const std::string& path, Report& r
         report.add_rule(path + ".sha256", "must be 64 hexadecimal digits, the SHA-256 of the token");
     }
     if (token.rights.empty()) report.add_rule(path + ".rights", "is missing; a token without rights is of no use");
-    if (!token.expires.empty() && !is_moment(token.expires)) {
+    if (!token.expires.empty() && !parse_moment(token.expires)) {
         report.add_rule(path + ".expires", shown(token.expires) + " is not a moment like 2027-01-31T00:00:00Z");
     }
 }

@@ -12,11 +12,17 @@ namespace corncob::server {
 namespace {
 
 constexpr std::size_t kTokenBytes = 24;  // 192 random bits
-constexpr const char* kDefaultTenant = "default";
 
-/// The configured token, or a random one: there is no daemon without authentication.
+/// The given token; where none is known at all, a random one: there is no daemon without authentication.
 std::string token_of(const config::GatewayConfig& config) {
-    return config.token && !config.token->empty() ? *config.token : protocol::random_hex(kTokenBytes);
+    if (config.token && !config.token->empty()) return *config.token;
+    return config.auth.tokens.empty() ? protocol::random_hex(kTokenBytes) : std::string();
+}
+
+std::vector<KnownToken> tokens_of(const config::GatewayConfig& config, const std::string& token) {
+    auto tokens = known_tokens(config);
+    if (tokens.empty()) tokens.push_back(token_of_default_tenant(token));
+    return tokens;
 }
 
 /// An address that a browser on this machine can use.
@@ -47,7 +53,8 @@ Gateway::Gateway(config::GatewayConfig config, std::shared_ptr<Log> log, std::un
                std::min(config_.kernels.replay_bytes_max, config_.server.outbox_bytes_max)),
       culler_(config_.kernels, tenants_, clock_, observer_),
       zmq_(zmq_settings(config_), clock_, observer_, *log_),
-      authenticator_(token_, {protocol::TenantId(kDefaultTenant), kDefaultTenant, {true, true}}),
+      authenticator_(tokens_of(config_, token_), clock_),
+      throttle_(clock_),
       cors_(config_.server),
       kernels_api_(config_.server.base_url, config_.kernels.list_kernels),
       connection_api_(zmq_),
@@ -55,8 +62,9 @@ Gateway::Gateway(config::GatewayConfig config, std::shared_ptr<Log> log, std::un
       kernelspecs_api_(config_.server.base_url, kernelspecs_),
       status_api_(state_, *host_, config_.kernels.isolation),
       channels_api_(cors_, websockets_, state_, *log_, config_.server),
+      admin_api_(tenants_, [this] { stop(); }),
       router_(config_.server.base_url),
-      service_(router_, cors_, authenticator_, tenants_, *log_),
+      service_(router_, cors_, authenticator_, throttle_, tenants_, *log_),
       tasks_(*log_),
       listener_(
           pool_, tasks_, *log_,
@@ -74,6 +82,7 @@ Gateway::Gateway(config::GatewayConfig config, std::shared_ptr<Log> log, std::un
     kernelspecs_api_.add_routes(router_);
     status_api_.add_routes(router_);
     channels_api_.add_routes(router_);
+    admin_api_.add_routes(router_);
     add_lab_routes(router_);
 }
 

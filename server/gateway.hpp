@@ -7,8 +7,10 @@
 
 #include "config/gateway_config.hpp"
 #include "server/attach/attach_door.hpp"
+#include "server/auth/throttle.hpp"
 #include "server/auth/token_authenticator.hpp"
 #include "server/event_log.hpp"
+#include "server/http/admin_api.hpp"
 #include "server/http/connection_api.hpp"
 #include "server/http/cors.hpp"
 #include "server/http/http_connection.hpp"
@@ -58,7 +60,7 @@ class Gateway {
     void open_attach_door();
 
     const config::GatewayConfig config_;
-    const std::string token_;
+    const std::string token_;  // to be told to whoever starts the daemon; empty: those who may come have their own
     const std::shared_ptr<Log> log_;
     tenants::SystemClock clock_;
     EventLog observer_;
@@ -71,6 +73,7 @@ class Gateway {
     ZmqDoor zmq_;
 
     TokenAuthenticator authenticator_;
+    Throttle throttle_;
     const Cors cors_;
     WebsocketRegistry websockets_;
     KernelsApi kernels_api_;
@@ -79,6 +82,7 @@ class Gateway {
     KernelspecsApi kernelspecs_api_;
     StatusApi status_api_;
     ChannelsApi channels_api_;
+    AdminApi admin_api_;
     Router router_;
     HttpService service_;
 

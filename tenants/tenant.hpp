@@ -16,6 +16,7 @@ class Tenant {
     const protocol::TenantId& id() const { return id_; }
     KernelRegistry& kernels() { return kernels_; }
     SessionRegistry& sessions() { return sessions_; }
+    const Limit& kernels_limit() const { return kernels_limit_; }
     Limit& connections_limit() { return connections_limit_; }
 
  private:

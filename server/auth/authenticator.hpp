@@ -13,6 +13,7 @@ namespace corncob::server {
 struct Rights {
     bool read = false;     ///< look at kernels and sessions
     bool execute = false;  ///< start, use and end them
+    bool admin = false;    ///< see all tenants, end their kernels, drain the daemon: /api/admin
 };
 
 /// Who a request comes from; maps to one tenant.

@@ -1,29 +1,48 @@
-// The one token of a daemon without configured identities: whoever has it is tenant `default`.
+// Tokens that the operator knows: those of the configuration, or the one of the command line.
 #pragma once
 
 #include <array>
+#include <chrono>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "config/gateway_config.hpp"
 #include "server/auth/authenticator.hpp"
+#include "tenants/clock.hpp"
 
 namespace corncob::server {
 
-/// Thread-safe. Keeps the token's digest, not the token.
+/// SHA-256 of a token.
+using TokenDigest = std::array<unsigned char, 32>;
+TokenDigest digest_of(const std::string& token);
+
+/// Somebody who has the token is `principal`, until it expires.
+struct KnownToken {
+    TokenDigest digest;
+    Principal principal;
+    std::optional<std::chrono::system_clock::time_point> expires;  ///< absent: never
+};
+
+/// Those of `auth.tokens`, and the one of `--token` as tenant `default` with all rights. `config` is valid.
+std::vector<KnownToken> known_tokens(const config::GatewayConfig& config);
+/// All rights of tenant `default`; `token` must not be empty.
+KnownToken token_of_default_tenant(const std::string& token);
+
+/// Thread-safe. Keeps digests, not tokens.
 class TokenAuthenticator final : public Authenticator {
  public:
-    /// `token` must not be empty: there is no daemon without authentication.
-    TokenAuthenticator(const std::string& token, Principal principal);
+    TokenAuthenticator(std::vector<KnownToken> tokens, const tenants::Clock& clock)
+        : tokens_(std::move(tokens)), clock_(clock) {}
 
     Awaitable<std::optional<Principal>> authenticate(Credentials credentials) override;
-    /// In time that does not depend on how much of `token` is right.
-    bool matches(const std::string& token) const;
 
  private:
-    using Digest = std::array<unsigned char, 32>;
-    static Digest digest_of(const std::string& token);
+    /// In time that depends neither on how much of `token` is right, nor on whose it is. Null: nobody's.
+    const KnownToken* find(const std::string& token) const;
 
-    const Digest digest_;
-    const Principal principal_;
+    const std::vector<KnownToken> tokens_;
+    const tenants::Clock& clock_;
 };
 
 }  // namespace corncob::server

@@ -29,7 +29,10 @@ HttpConnection::HttpConnection(TcpSocket socket, const HttpSurroundings& surroun
       deadline_(socket_),
       surroundings_(surroundings),
       buffer_(surroundings.limits.header_bytes_max + kBodyBufferBytesMax),
-      name_("c" + std::to_string(number)) {}
+      name_("c" + std::to_string(number)) {
+    ErrorCode ignored;
+    address_ = socket_.remote_endpoint(ignored).address().to_string();
+}
 
 Awaitable<void> serve_http(std::unique_ptr<HttpConnection> connection) {
     co_await connection->run();
@@ -110,7 +113,7 @@ Awaitable<ErrorCode> HttpConnection::continue_if_expected(Parser& parser) {
 
 Awaitable<HttpConnection::Next> HttpConnection::answer(Request request) {
     const auto began = Clock::now();
-    RequestScope scope{request, name_ + "r" + std::to_string(requests_), {}};
+    RequestScope scope{request, name_ + "r" + std::to_string(requests_), address_, {}};
     Response response = co_await surroundings_.service.respond(scope);
     if (scope.upgrade && buffer_.size() > 0) {
         scope.upgrade.reset();  // frames before the handshake: not a WebSocket client

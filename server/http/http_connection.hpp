@@ -55,6 +55,7 @@ class HttpConnection {
     HttpSurroundings surroundings_;
     boost::beast::flat_buffer buffer_;
     const std::string name_;
+    std::string address_;  // of the client
     std::uint64_t requests_ = 0;
 };
 

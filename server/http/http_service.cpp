@@ -5,6 +5,24 @@
 #include "server/http/error_response.hpp"
 
 namespace corncob::server {
+namespace {
+
+/// Null: none is missing.
+const char* missing_right(const Rights& rights, Access access) {
+    switch (access) {
+        case Access::open:
+            return nullptr;
+        case Access::read:
+            return rights.read ? nullptr : "read";
+        case Access::execute:
+            return rights.execute ? nullptr : "execute";
+        case Access::admin:
+            return rights.admin ? nullptr : "admin";
+    }
+    return "any";
+}
+
+}  // namespace
 
 Awaitable<Response> HttpService::respond(RequestScope& scope) {
     Response response = co_await route(scope);
@@ -46,21 +64,30 @@ Awaitable<Response> HttpService::route(RequestScope& scope) {
 Awaitable<std::optional<Response>> HttpService::admit(RequestScope& scope, Access access) {
     const auto header = scope.request[http::field::authorization];
     Credentials credentials = parse_credentials({header.data(), header.size()}, scope.query);
+    const bool guessed = !credentials.token.empty();
     auto principal = co_await authenticator_.authenticate(std::move(credentials));
     std::optional<Response> refused;
     if (!principal) {
+        if (guessed) co_await slow_down(scope);
         refused = error_response(http::status::forbidden, "Forbidden");
         co_return refused;
     }
-    const bool allowed = access == Access::read ? principal->rights.read : principal->rights.execute;
-    if (!allowed) {
-        refused = error_response(http::status::forbidden, "The token does not give this right: " +
-                                                              std::string(access == Access::read ? "read" : "execute"));
+    if (const char* missing = missing_right(principal->rights, access)) {
+        refused =
+            error_response(http::status::forbidden, std::string("The token does not give this right: ") + missing);
         co_return refused;
     }
     scope.tenant = &tenants_.of(principal->tenant);
     scope.principal = std::move(*principal);
     co_return refused;
+}
+
+Awaitable<void> HttpService::slow_down(const RequestScope& scope) {
+    const auto delay = throttle_.failed(scope.address);
+    log_.warn("request={} address={} refused: its token is nobody's, or has expired", scope.id, scope.address);
+    if (delay.count() == 0) co_return;
+    Timer timer(co_await asio::this_coro::executor, delay);
+    co_await timer.async_wait(kAsTuple);
 }
 
 Awaitable<Response> HttpService::call(RequestScope& scope, const Handler& handler) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "server/auth/authenticator.hpp"
+#include "server/auth/throttle.hpp"
 #include "server/http/cors.hpp"
 #include "server/http/request_scope.hpp"
 #include "server/http/router.hpp"
@@ -13,9 +14,14 @@ namespace corncob::server {
 /// Thread-safe, as its parts are. References outlive it.
 class HttpService {
  public:
-    HttpService(const Router& router, const Cors& cors, Authenticator& authenticator, tenants::TenantRegistry& tenants,
-                Log& log)
-        : router_(router), cors_(cors), authenticator_(authenticator), tenants_(tenants), log_(log) {}
+    HttpService(const Router& router, const Cors& cors, Authenticator& authenticator, Throttle& throttle,
+                tenants::TenantRegistry& tenants, Log& log)
+        : router_(router),
+          cors_(cors),
+          authenticator_(authenticator),
+          throttle_(throttle),
+          tenants_(tenants),
+          log_(log) {}
 
     /// Always an answer. `scope` is filled on the way; its `upgrade` is set if the connection changes protocol.
     Awaitable<Response> respond(RequestScope& scope);
@@ -23,11 +29,13 @@ class HttpService {
  private:
     Awaitable<Response> route(RequestScope& scope);
     Awaitable<std::optional<Response>> admit(RequestScope& scope, Access access);
+    Awaitable<void> slow_down(const RequestScope& scope);
     Awaitable<Response> call(RequestScope& scope, const Handler& handler);
 
     const Router& router_;
     const Cors& cors_;
     Authenticator& authenticator_;
+    Throttle& throttle_;
     tenants::TenantRegistry& tenants_;
     Log& log_;
 };

@@ -45,7 +45,8 @@ class Upgrade {
 struct RequestScope {
     const Request& request;
     std::string id;    ///< of the request, in every log line about it
-    std::string path;  ///< as it came, without the query: what may be logged
+    std::string address;  ///< of the client, without its port
+    std::string path;     ///< as it came, without the query: what may be logged
     Query query{};
     std::vector<std::string> path_parameters{};  ///< decoded, in the pattern's order
     Principal principal{};                       ///< of routes that need one

@@ -60,14 +60,17 @@ TEST(Text, KnowsVariableNames) {
 
 TEST(Text, KnowsMoments) {
     for (const char* good : {"2027-01-31T00:00:00Z", "2028-02-29T23:59:59+05:30", "2027-12-01T12:00:00-11:00"}) {
-        EXPECT_TRUE(is_moment(good)) << good;
+        EXPECT_TRUE(parse_moment(good)) << good;
     }
     for (const char* bad : {"", "2027-01-31", "2027-01-31T00:00:00", "2027-02-29T00:00:00Z", "2027-13-01T00:00:00Z",
                             "2027-00-10T00:00:00Z", "2027-01-31 00:00:00Z", "2027-01-31T24:00:00Z",
                             "2027-01-31T00:60:00Z", "2027-01-31T00:00:00+1:00", "2027-01-31T00:00:00+24:00",
                             "2027-01-31T00:00:00Zx", "20x7-01-31T00:00:00Z", "never"}) {
-        EXPECT_FALSE(is_moment(bad)) << bad;
+        EXPECT_FALSE(parse_moment(bad)) << bad;
     }
+    EXPECT_EQ(parse_moment("1970-01-02T00:00:01Z"), std::chrono::sys_seconds(std::chrono::seconds(86401)));
+    EXPECT_EQ(parse_moment("2027-12-01T12:00:00-11:30"), parse_moment("2027-12-01T23:30:00Z"));
+    EXPECT_EQ(parse_moment("2028-01-01T01:00:00+05:30"), parse_moment("2027-12-31T19:30:00Z"));
 }
 
 }  // namespace

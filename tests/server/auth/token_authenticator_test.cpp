@@ -1,44 +1,106 @@
 #include "server/auth/token_authenticator.hpp"
 
+#include <gtest/gtest.h>
+
+#include <cstdio>
 #include <stdexcept>
 
-#include <gtest/gtest.h>
 #include <boost/asio/co_spawn.hpp>
+
+#include "tests/fakes/fake_clock.hpp"
 
 namespace corncob::server {
 namespace {
 
-const Principal kSomebody{protocol::TenantId("alice"), "alice-laptop", {true, false}};
-
-std::optional<Principal> ask(TokenAuthenticator& authenticator, const std::string& token) {
-    asio::io_context context;
-    std::optional<Principal> answer;
-    asio::co_spawn(context.get_executor(), authenticator.authenticate({token}),
-                   [&](std::exception_ptr, std::optional<Principal> principal) { answer = std::move(principal); });
-    context.run();
-    return answer;
-}
-
-TEST(TokenAuthenticator, KnowsItsToken) {
-    TokenAuthenticator authenticator("secret", kSomebody);
-    const auto principal = ask(authenticator, "secret");
-    ASSERT_TRUE(principal);
-    EXPECT_EQ(principal->tenant.str(), "alice");
-    EXPECT_EQ(principal->name, "alice-laptop");
-    EXPECT_TRUE(principal->rights.read);
-    EXPECT_FALSE(principal->rights.execute);
-}
-
-TEST(TokenAuthenticator, KnowsNoOther) {
-    TokenAuthenticator authenticator("secret", kSomebody);
-    for (const char* token : {"", "secre", "secrets", "Secret", " secret", "secret\n", "x"}) {
-        EXPECT_FALSE(ask(authenticator, token)) << token;
+std::string hex_of(const TokenDigest& digest) {
+    std::string hex;
+    for (const unsigned char byte : digest) {
+        char two[3];
+        std::snprintf(two, sizeof two, "%02x", byte);
+        hex += two;
     }
-    EXPECT_FALSE(ask(authenticator, std::string("secret\0", 7)));
+    return hex;
 }
 
-TEST(TokenAuthenticator, ThereIsNoEmptyToken) {
-    EXPECT_THROW(TokenAuthenticator("", kSomebody), std::logic_error);
+config::TokenConfig token(const std::string& secret, const std::string& tenant, std::vector<std::string> rights,
+                          const std::string& expires = {}) {
+    return {.name = tenant + "'s",
+            .tenant = tenant,
+            .sha256 = hex_of(digest_of(secret)),
+            .rights = std::move(rights),
+            .expires = expires};
+}
+
+class TokenAuthenticatorTest : public testing::Test {
+ protected:
+    std::optional<Principal> ask(const std::string& secret) {
+        TokenAuthenticator authenticator(known_tokens(config_), clock_);
+        asio::io_context context;
+        std::optional<Principal> answer;
+        asio::co_spawn(context.get_executor(), authenticator.authenticate({secret}),
+                       [&](std::exception_ptr, std::optional<Principal> principal) { answer = std::move(principal); });
+        context.run();
+        return answer;
+    }
+    config::GatewayConfig config_;
+    tests::FakeClock clock_;
+};
+
+TEST_F(TokenAuthenticatorTest, EachTokenIsItsPrincipal) {
+    config_.auth.tokens = {token("one", "alice", {"read"}), token("two", "bob", {"read", "execute"}),
+                           token("three", "ops", {"admin"})};
+    const auto alice = ask("one");
+    ASSERT_TRUE(alice);
+    EXPECT_EQ(alice->tenant.str(), "alice");
+    EXPECT_EQ(alice->name, "alice's");
+    EXPECT_TRUE(alice->rights.read);
+    EXPECT_FALSE(alice->rights.execute || alice->rights.admin);
+    const auto bob = ask("two");
+    ASSERT_TRUE(bob);
+    EXPECT_EQ(bob->tenant.str(), "bob");
+    EXPECT_TRUE(bob->rights.read && bob->rights.execute);
+    EXPECT_FALSE(bob->rights.admin);
+    const auto ops = ask("three");
+    ASSERT_TRUE(ops);
+    EXPECT_TRUE(ops->rights.admin);
+    EXPECT_FALSE(ops->rights.read || ops->rights.execute);
+}
+
+TEST_F(TokenAuthenticatorTest, TheTokenOfTheCommandLineIsTheDefaultTenants) {
+    config_.token = "secret";
+    config_.auth.tokens = {token("one", "alice", {"read"})};
+    const auto principal = ask("secret");
+    ASSERT_TRUE(principal);
+    EXPECT_EQ(principal->tenant.str(), "default");
+    EXPECT_TRUE(principal->rights.read && principal->rights.execute && principal->rights.admin);
+    EXPECT_TRUE(ask("one"));
+}
+
+TEST_F(TokenAuthenticatorTest, KnowsNoOther) {
+    config_.token = "secret";
+    for (const char* other : {"", "secre", "secrets", "Secret", " secret", "secret\n", "x"}) {
+        EXPECT_FALSE(ask(other)) << other;
+    }
+    EXPECT_FALSE(ask(std::string("secret\0", 7)));
+    EXPECT_FALSE(ask(hex_of(digest_of("secret")))) << "who reads the configuration has no token";
+}
+
+TEST_F(TokenAuthenticatorTest, ATokenExpires) {
+    // The clock of the test begins at 2023-11-14T22:13:20Z.
+    config_.auth.tokens = {token("old", "alice", {"read"}, "2023-11-14T22:13:20Z"),
+                           token("new", "alice", {"read"}, "2023-11-14T23:13:30+01:00")};
+    EXPECT_FALSE(ask("old"));
+    EXPECT_TRUE(ask("new"));
+    clock_.advance(std::chrono::milliseconds(9999));
+    EXPECT_TRUE(ask("new"));
+    clock_.advance(std::chrono::milliseconds(1));
+    EXPECT_FALSE(ask("new"));
+}
+
+TEST_F(TokenAuthenticatorTest, WithoutAnyNobodyIsKnown) {
+    EXPECT_TRUE(known_tokens(config_).empty());
+    EXPECT_FALSE(ask(""));
+    EXPECT_THROW(token_of_default_tenant(""), std::logic_error);
 }
 
 }  // namespace
