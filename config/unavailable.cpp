@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include "config/text.hpp"
 #include "config/validation.hpp"
@@ -33,8 +34,11 @@ void refuse_tenant(const TenantConfig& tenant, const std::string& path, Report& 
 void refuse_modes(const GatewayConfig& config, Report& report) {
     for (const auto& [name, spec] : config.kernelspecs) {
         const std::string path = "kernelspecs." + name;
-        if (!spec.modes.empty()) {
-            report.add_rule(path + ".modes", joined(spec.modes) + kNotAvailable + "; only an empty list (chained) is");
+        std::vector<std::string> refused = spec.modes;
+        std::erase_if(refused, is_available_mode);
+        if (!refused.empty()) {
+            report.add_rule(path + ".modes",
+                            joined(refused) + kNotAvailable + "; only concurrent is, and an empty " + "list (chained)");
         }
         if (spec.loop != "asyncio") {
             report.add_rule(path + ".loop", shown(spec.loop) + kNotAvailable + "; only 'asyncio' is");
@@ -43,8 +47,9 @@ void refuse_modes(const GatewayConfig& config, Report& report) {
     const std::string& wanted = config.kernels.default_kernel_name;
     const auto& builtin = builtin_kernelspecs();
     const bool is_builtin = std::find(builtin.begin(), builtin.end(), wanted) != builtin.end();
-    if (is_builtin && wanted != "python3") {
-        report.add_rule("kernels.default", shown(wanted) + kNotAvailable + "; of the built-in ones only 'python3' is");
+    if (is_builtin && wanted != "python3" && wanted != "python3-concurrent") {
+        report.add_rule("kernels.default", shown(wanted) + kNotAvailable +
+                                               "; of the built-in ones 'python3' and 'python3-concurrent' are");
     }
 }
 
@@ -61,6 +66,10 @@ void refuse_metrics(const MetricsConfig& metrics, Report& report) {
 }
 
 }  // namespace
+
+bool is_available_mode(std::string_view mode) {
+    return mode == "concurrent";
+}
 
 void refuse_unavailable(const GatewayConfig& config, Report& report) {
     const std::string& isolation = config.kernels.isolation;

@@ -22,7 +22,8 @@ namespace corncob::server {
 namespace {
 
 constexpr int kExitBadUsage = 2;
-constexpr std::size_t kQueuedCellsMax = 100'000;  // of a kernel of its own process: "run all" of any notebook
+constexpr const char* kLoneKernelspec = "corncob";  // of a kernel of its own process
+constexpr std::size_t kQueuedCellsMax = 100'000;    // of a kernel of its own process: "run all" of any notebook
 
 CommandLine finished(int exit_code) {
     return {.action = CommandLine::Action::exit, .exit_code = exit_code, .config = {}, .kernel = {}};
@@ -59,7 +60,8 @@ CommandLine serve(const std::optional<std::string>& path, const config::Environm
 /// What a kernel needs of the daemon's settings; whoever runs one alone is its only tenant.
 CommandLine kernel(KernelCommand command, const std::string& modes, const config::Environment& environment,
                    const config::Overrides& overrides, std::ostream& err) {
-    if (const auto parsed = parse_modes(modes); !parsed) {
+    const auto parsed = parse_modes(modes);
+    if (!parsed) {
         err << "corncob: " << parsed.error().detail << '\n';
         return finished(kExitBadUsage);
     }
@@ -70,6 +72,8 @@ CommandLine kernel(KernelCommand command, const std::string& modes, const config
     }
     auto& settings = std::get<config::GatewayConfig>(loaded);
     settings.tenants.defaults.quotas.queued_cells_max = kQueuedCellsMax;
+    settings.kernelspecs[kLoneKernelspec].modes = *parsed;
+    settings.kernels.default_kernel_name = kLoneKernelspec;
     settings.kernels.prespawn_count = 0;                                  // there will be no second kernel
     if (!overrides.contains("--log-level")) settings.log.level = "warn";  // it writes into a front end's own log
     command.parent_pid = parent_pid_of(environment);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "config/unavailable.hpp"
 #include "protocol/json_text.hpp"
 
 namespace corncob::server {
@@ -38,8 +39,10 @@ Result<std::vector<std::string>, ModeErrc> parse_modes(std::string_view text) {
     if (const auto twice = std::adjacent_find(words.begin(), words.end()); twice != words.end()) {
         return Failed{ModeErrc::twice, "mode " + *twice + " is named twice"};
     }
-    return Failed{ModeErrc::unavailable,
-                  "mode " + std::string(text) + " is not available in this version; only chained (no mode) is"};
+    if (std::all_of(words.begin(), words.end(), config::is_available_mode)) return words;
+    return Failed{ModeErrc::unavailable, "mode " + std::string(text) +
+                                             " is not available in this version; only concurrent is, and chained (no "
+                                             "mode)"};
 }
 
 }  // namespace corncob::server

@@ -12,6 +12,7 @@
 #include "protocol/message.hpp"
 #include "tenants/kernelspec.hpp"
 #include "tenants/message_sink.hpp"
+#include "tenants/run_mode.hpp"
 
 namespace corncob::tenants {
 
@@ -21,6 +22,7 @@ struct Request {
     protocol::Message message;
     std::weak_ptr<MessageSink> origin;     ///< who asked; replies and input_requests go there alone
     std::uint64_t client = 0;              ///< the same, as the kernel knows it when it has connected again
+    RunMode run_mode = RunMode::usual;     ///< of an execute_request: how it asks to be run
     mutable std::size_t output_bytes = 0;  ///< sent for it so far; the kernel's to count, under its lock
 };
 using SharedRequest = std::shared_ptr<const Request>;
@@ -36,6 +38,13 @@ inline bool runs_user_code(const Request& request) {
         default:
             return false;
     }
+}
+
+/// What does not wait for the kernel's own thread: cells on threads of their own, and all that is for a subshell.
+inline bool runs_beside(const Request& request) {
+    if (request.message.header.msg_type == protocol::MsgType::delete_subshell_request) return true;
+    return request.run_mode == RunMode::thread ||
+           (runs_user_code(request) && !request.message.header.subshell_id.empty());
 }
 
 /// A message that a kernel publishes: an iopub message, or comm traffic.
@@ -73,6 +82,8 @@ class HostEvents {
     virtual void on_reply(const SharedRequest& request, Reply reply) = 0;
     /// Ask the client that sent `parent` for a line of input.
     virtual void on_input_request(const SharedRequest& parent, std::string content_json) = 0;
+    /// The cell `caller` asks that cells, from those that wait now on, run in turn, or side by side.
+    virtual void on_chained(const SharedRequest& caller, bool chained) = 0;
     /// Last call for this kernel; its thread, namespace and descriptors are gone, or disowned because they would not
     /// end.
     virtual void on_ended(EndReason reason, std::string detail) = 0;
@@ -83,7 +94,8 @@ class HostedKernel {
  public:
     virtual ~HostedKernel() = default;
 
-    /// execute, complete, inspect, is_complete, history, comm_* and input_reply. Events never come back from within
+    /// execute, complete, inspect, is_complete, history, comm_* and input_reply; and delete_subshell, to which there is
+    /// no reply: what runs in that subshell is cancelled, and its thread ends. Events never come back from within
     /// a call of this class, so the caller may hold a lock.
     virtual void submit(SharedRequest request) = 0;
 

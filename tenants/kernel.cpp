@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "protocol/error_content.hpp"
+#include "protocol/json_text.hpp"
 #include "tenants/activity.hpp"
 #include "tenants/kernel_incarnation.hpp"
 #include "tenants/kernel_info.hpp"
@@ -33,6 +34,7 @@ Kernel::Kernel(KernelIdentity identity, KernelSurroundings surroundings, QuotaUn
       messages_(surroundings.clock),
       unit_(std::move(unit)),
       last_activity_(surroundings.clock.system_now()),
+      shells_(is_chained(identity_.spec)),
       audience_(messages_, surroundings.replay_bytes_max) {}
 
 Kernel::~Kernel() = default;
@@ -44,7 +46,7 @@ protocol::rest::KernelModel Kernel::model() const {
     model.name = identity_.spec.name;
     model.last_activity = last_activity_;
     model.connections = audience_.connected();
-    model.execution_state = dead_ ? "dead" : running_ ? "busy" : "idle";
+    model.execution_state = dead_ ? "dead" : shells_.any_runs() ? "busy" : "idle";
     return model;
 }
 
@@ -60,7 +62,7 @@ bool Kernel::crashed() const {
 
 bool Kernel::busy() const {
     const std::lock_guard lock(mutex_);
-    return running_ != nullptr;
+    return shells_.any_runs();
 }
 
 Result<void> Kernel::submit(protocol::Message message, const std::shared_ptr<MessageSink>& origin) {
@@ -68,11 +70,13 @@ Result<void> Kernel::submit(protocol::Message message, const std::shared_ptr<Mes
         return Failure{Errc::not_a_request,
                        "a client must not send " + std::string(protocol::wire_name(message.header.msg_type))};
     }
+    const bool is_cell = message.header.msg_type == MsgType::execute_request;
+    const RunMode run_mode = is_cell ? run_mode_of(message) : RunMode::usual;
     SharedRequest request;
     {
         const std::lock_guard lock(mutex_);
-        request =
-            std::make_shared<const Request>(Request{std::move(message), origin, audience_.number_of(origin.get())});
+        request = std::make_shared<const Request>(
+            Request{std::move(message), origin, audience_.number_of(origin.get()), run_mode});
         if (dead_) return Failure{Errc::kernel_is_dead, "Kernel is dead: " + identity_.id.str()};
         dispatch(request);
     }
@@ -84,6 +88,9 @@ Result<void> Kernel::submit(protocol::Message message, const std::shared_ptr<Mes
 
 void Kernel::dispatch(const SharedRequest& request) {
     const MsgType type = request->message.header.msg_type;
+    if (const auto& shell = request->message.header.subshell_id; !shells_.contains(shell)) {
+        return refuse(request, "UnknownSubshellError", "there is no subshell " + protocol::quoted_excerpt(shell.str()));
+    }
     comms_.note(type, request->message.content_json);
     switch (type) {
         case MsgType::execute_request:
@@ -98,6 +105,12 @@ void Kernel::dispatch(const SharedRequest& request) {
             publish_status(request, "busy");
             beside_.insert(request);
             return hand_to_host(request);
+        case MsgType::create_subshell_request:
+            return create_subshell(request);
+        case MsgType::delete_subshell_request:
+            return delete_subshell(request);
+        case MsgType::list_subshell_request:
+            return list_subshells(request);
         case MsgType::input_reply:
             if (!answers_question(*request)) return;  // too late, or another client's
             question_.reset();
@@ -144,61 +157,18 @@ void Kernel::hand_to_host(const SharedRequest& request) {
     incarnation_->submit(request);
 }
 
-void Kernel::enqueue_cell(const SharedRequest& request) {
-    if (draining_) return refuse(request, "Draining", "the server is shutting down and takes no new cells");
-    const std::size_t limit = surroundings_.queued_cells_max;
-    if (limit != 0 && queue_.size() >= limit) {
-        surroundings_.observer.request_refused(identity_.tenant, "queued_cells_max");
-        return refuse(request, "QueueFull",
-                      "queued_cells_max is " + std::to_string(limit) + ", and as many cells wait");
-    }
-    queue_.push_back({request, surroundings_.clock.steady_now()});
-    if (!running_) start_next_cell();
-}
-
-void Kernel::start_next_cell() {
-    if (queue_.empty()) return;
-    running_ = std::move(queue_.front().request);
-    running_queued_at_ = queue_.front().queued_at;
-    running_since_ = surroundings_.clock.steady_now();
-    queue_.pop_front();
-    publish_status(running_, "busy");
-    hand_to_host(running_);
-}
-
-void Kernel::finish_cell(const SharedRequest& request, bool failed, bool abort_queue) {
-    if (running_ != request) return;
-    tell_cell_done(!failed);
-    running_.reset();
-    if (abort_queue) abort_queued_cells();
-    start_next_cell();
-}
-
-void Kernel::tell_cell_done(bool ok) {
-    const auto ran = surroundings_.clock.steady_now() - running_since_;
-    surroundings_.observer.cell_done(identity_.tenant, running_since_ - running_queued_at_, ran, ok);
-}
-
-void Kernel::abort_queued_cells() {
-    for (QueuedCell& cell : std::exchange(queue_, {})) {
-        publish_status(cell.request, "busy");
-        reply(cell.request, R"({"status":"aborted"})", R"({"status":"aborted"})");
-        publish_status(cell.request, "idle");
-    }
-}
-
 void Kernel::abort_in_flight(const std::string& why) {
     std::vector<SharedRequest> in_flight(beside_.begin(), beside_.end());
     beside_.clear();
-    if (running_) {
-        tell_cell_done(false);
-        in_flight.push_back(std::exchange(running_, nullptr));
+    for (SharedRequest& cell : shells_.running()) {
+        end_cell(cell, false);
+        in_flight.push_back(std::move(cell));
     }
     for (const SharedRequest& request : in_flight) {
         reply(request, protocol::error_content(request->message.header.msg_type, "KernelEnded", why));
         publish_status(request, "idle");
     }
-    abort_queued_cells();
+    abort_cells(shells_.take_waiting());
 }
 
 void Kernel::answer(const SharedRequest& request, std::string content_json) {
@@ -250,7 +220,7 @@ void Kernel::hold_or_release() {
 
 /// As jupyter_server counts it, whether anybody listens or not.
 void Kernel::note_activity(MsgType published, const SharedRequest& parent) {
-    if (running_ || !parent || is_tracked(published) || is_tracked(parent->message.header.msg_type)) {
+    if (shells_.any_runs() || !parent || is_tracked(published) || is_tracked(parent->message.header.msg_type)) {
         last_activity_ = surroundings_.clock.system_now();
     }
 }

@@ -1,11 +1,10 @@
-// One emulated kernel: its state, its queue of cells, its subscribers.
+// One emulated kernel: its state, its cells, its subscribers.
 //
 // Lives in C++ and costs nothing but memory until a request needs Python. kernel_info, comm_info, interrupt and
 // shutdown are answered here, on the caller's thread, whatever the cells do.
 #pragma once
 
 #include <chrono>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -21,6 +20,7 @@
 #include "tenants/message_factory.hpp"
 #include "tenants/observer.hpp"
 #include "tenants/quota.hpp"
+#include "tenants/shells.hpp"
 
 namespace corncob::tenants {
 
@@ -90,19 +90,20 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
  private:
     class Incarnation;  // one host kernel and the ear for its events; a restart makes a new one
 
-    struct QueuedCell {
-        SharedRequest request;
-        Clock::Steady queued_at;
-    };
-
     // The methods below expect mutex_ to be held.
     void begin_incarnation();
     void dispatch(const SharedRequest& request);
     void enqueue_cell(const SharedRequest& request);
-    void start_next_cell();
+    void begin_cells();
     void finish_cell(const SharedRequest& request, bool failed, bool abort_queue);
-    void tell_cell_done(bool ok);
-    void abort_queued_cells();
+    /// False if no such cell runs.
+    bool end_cell(const SharedRequest& request, bool ok);
+    void abort_cells(const std::vector<SharedRequest>& cells);
+    void create_subshell(const SharedRequest& request);
+    void delete_subshell(const SharedRequest& request);
+    void list_subshells(const SharedRequest& request);
+    /// Its thread, if it has one, is to end.
+    void end_subshell(const protocol::SubshellId& id);
     void interrupt_incarnation();
     void hand_to_host(const SharedRequest& request);
     bool answers_question(const Request& input_reply) const;
@@ -129,6 +130,7 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
     void on_output(const Incarnation& from, const SharedRequest& parent, Output output);
     void on_reply(const Incarnation& from, const SharedRequest& request, Reply reply);
     void on_input_request(const Incarnation& from, const SharedRequest& parent, std::string content_json);
+    void on_chained(const Incarnation& from, const SharedRequest& caller, bool chained);
     void on_ended(Incarnation& from, EndReason reason, const std::string& detail);
 
     const KernelIdentity identity_;
@@ -145,10 +147,7 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
     std::shared_ptr<Incarnation> incarnation_;
     std::size_t deaths_ = 0;  // in a row; at most kAutorestartsMax
     Clock::Steady last_death_;
-    std::deque<QueuedCell> queue_;  // cells behind the running one; bounded by queued_cells_max
-    SharedRequest running_;         // the cell the host has, or null
-    Clock::Steady running_queued_at_;
-    Clock::Steady running_since_;
+    Shells shells_;                             // their cells are bounded by queued_cells_max
     std::unordered_set<SharedRequest> beside_;  // language and comm requests the host has
     struct Question {
         protocol::MsgId msg_id;  // of the input_request

@@ -24,7 +24,7 @@ std::string kernel_info_content(const std::string& language_version) {
         {"help_links",
          {{{"text", "Python Reference"}, {"url", "https://docs.python.org/3.11"}},
           {{"text", "IPython Reference"}, {"url", "https://ipython.org/documentation.html"}}}},
-        {"supported_features", nlohmann::json::array()},
+        {"supported_features", {"kernel subshells"}},
         {"debugger", false},
     };
     return content.dump();

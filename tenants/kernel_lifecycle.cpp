@@ -22,7 +22,7 @@ void Kernel::interrupt() {
 
 void Kernel::interrupt_incarnation() {
     const auto is_users = [](const SharedRequest& request) { return runs_user_code(*request); };
-    const bool runs = running_ || std::any_of(beside_.begin(), beside_.end(), is_users);
+    const bool runs = shells_.any_runs() || std::any_of(beside_.begin(), beside_.end(), is_users);
     if (runs && incarnation_) incarnation_->interrupt();
 }
 
@@ -59,6 +59,7 @@ void Kernel::begin_anew(const std::string& why, bool asked_for) {
     abort_in_flight(why);
     comms_.clear();
     crashed_ = false;
+    shells_ = Shells(is_chained(identity_.spec));
     // Front ends take `restarting` for a kernel that has died and comes back by itself.
     if (!asked_for) publish_status(nullptr, "restarting");
     publish_status(nullptr, "starting");
@@ -95,8 +96,9 @@ void Kernel::on_output(const Incarnation& from, const SharedRequest& parent, Out
 void Kernel::on_reply(const Incarnation& from, const SharedRequest& request, Reply answered) {
     const std::lock_guard lock(mutex_);
     if (&from != incarnation_.get()) return;
-    if (running_ != request && beside_.erase(request) == 0) return;
-    if (running_ == request && !answered.failed) deaths_ = 0;
+    const bool is_cell = shells_.runs(request);
+    if (!is_cell && beside_.erase(request) == 0) return;
+    if (is_cell && !answered.failed) deaths_ = 0;
     reply(request, std::move(answered.content_json), std::move(answered.metadata_json));
     publish_status(request, "idle");
     finish_cell(request, answered.failed, answered.abort_queue);
@@ -109,6 +111,13 @@ void Kernel::on_input_request(const Incarnation& from, const SharedRequest& pare
         messages_.make(Channel::stdin_, MsgType::input_request, parent->message.header_json, std::move(content_json));
     question_ = Question{asked->message().header.msg_id, parent};
     audience_.answer(asked, parent->client, parent->origin);
+}
+
+void Kernel::on_chained(const Incarnation& from, const SharedRequest& caller, bool chained) {
+    const std::lock_guard lock(mutex_);
+    if (&from != incarnation_.get()) return;
+    shells_.set_chained(chained, caller);
+    begin_cells();
 }
 
 void Kernel::on_ended(Incarnation& from, EndReason reason, const std::string& detail) {

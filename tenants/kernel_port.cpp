@@ -29,6 +29,18 @@ bool KernelPort::post(SharedRequest request) {
     return true;
 }
 
+void KernelPort::expect(const SharedRequest& request) {
+    const std::lock_guard lock(mutex_);
+    if (runs_user_code(*request)) ++in_flight_;
+}
+
+void KernelPort::settle(const SharedRequest& request) {
+    if (!runs_user_code(*request)) return;
+    const std::lock_guard lock(mutex_);
+    // An interrupt that came too late for its cell is withdrawn: the next cell is another one.
+    if (--in_flight_ == 0) interrupt_flag().store(false, std::memory_order_release);
+}
+
 void KernelPort::post_input(std::string content_json) {
     const std::lock_guard lock(mutex_);
     if (!asking_) return;  // an answer to an earlier question, too late
@@ -39,7 +51,7 @@ void KernelPort::post_input(std::string content_json) {
 bool KernelPort::request_interrupt() {
     const std::lock_guard lock(mutex_);
     if (in_flight_ == 0 && !closed()) return false;
-    interrupt_pending_.store(true, std::memory_order_release);
+    interrupt_flag().store(true, std::memory_order_release);
     signal_locked();
     return true;
 }
@@ -54,7 +66,7 @@ void KernelPort::hold_output(bool held) {
 void KernelPort::close() {
     const std::lock_guard lock(mutex_);
     closed_.store(true, std::memory_order_release);
-    if (in_flight_ > 0) interrupt_pending_.store(true, std::memory_order_release);
+    if (in_flight_ > 0) interrupt_flag().store(true, std::memory_order_release);
     if (pipes_) pipes_->close();
     signal_locked();
 }
@@ -114,7 +126,7 @@ std::optional<std::string> KernelPort::ask_input(const SharedRequest& parent, st
         if (!given_up()) return answer;
     }
     withdrawn_.erase(asker.question);
-    if (asker.interruptible) interrupt_pending_.store(false, std::memory_order_release);
+    if (asker.interruptible) interrupt_flag().store(false, std::memory_order_release);
     return std::nullopt;
 }
 
@@ -140,11 +152,7 @@ corncob::Result<int, std::errc> KernelPort::open_pipe(SharedRequest parent, cons
 
 void KernelPort::reply(const SharedRequest& request, Reply reply) {
     collect_pipes();
-    if (runs_user_code(*request)) {
-        const std::lock_guard lock(mutex_);
-        // An interrupt that came too late for its cell is withdrawn: the next cell is another one.
-        if (--in_flight_ == 0) interrupt_pending_.store(false, std::memory_order_release);
-    }
+    settle(request);
     outputs_->reply(request, std::move(reply));
 }
 
@@ -153,16 +161,6 @@ int KernelPort::wake_fd() {
     if (wake_fd_ < 0)
         wake_fd_ = ::eventfd(mail_.empty() && !woken_ && !attention() ? 0 : 1, EFD_CLOEXEC | EFD_NONBLOCK);
     return wake_fd_;
-}
-
-bool KernelPort::is_this_thread() {
-    const std::lock_guard lock(thread_mutex_);
-    return thread_ && pthread_equal(*thread_, pthread_self()) != 0;
-}
-
-void KernelPort::set_thread(std::optional<pthread_t> thread) {
-    const std::lock_guard lock(thread_mutex_);
-    thread_ = thread;
 }
 
 }  // namespace corncob::tenants

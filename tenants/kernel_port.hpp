@@ -13,9 +13,8 @@
 #include <string>
 #include <vector>
 
-#include <pthread.h>
-
 #include "tenants/host.hpp"
+#include "tenants/interruptible.hpp"
 #include "tenants/kernel_pipes.hpp"
 #include "tenants/kernel_programs.hpp"
 #include "tenants/output_buffer.hpp"
@@ -26,14 +25,12 @@ inline constexpr std::size_t kMailboxMessagesMax = 10000;  ///< beyond: refused
 
 /// Between the daemon's threads and the one thread that runs the kernel's code. Thread-safe unless a comment says
 /// which thread may call. Never takes the GIL.
-class KernelPort {
+class KernelPort final : public Interruptible {
  public:
     /// `pipes`: of what the kernel's code starts; null: none can be opened. `programs`: what it starts itself.
     KernelPort(HostedKernelSettings settings, std::shared_ptr<OutputBuffer> outputs,
                std::shared_ptr<KernelPipes> pipes = nullptr, std::shared_ptr<KernelPrograms> programs = nullptr);
-    ~KernelPort();
-    KernelPort(const KernelPort&) = delete;
-    KernelPort& operator=(const KernelPort&) = delete;
+    ~KernelPort() override;
 
     const HostedKernelSettings& settings() const { return settings_; }
     OutputBuffer& outputs() { return *outputs_; }
@@ -42,6 +39,10 @@ class KernelPort {
 
     /// False if the mailbox is full or closed; the request is not taken then.
     bool post(SharedRequest request);
+    /// A request comes by another way than the mailbox, and will be replied to (runs_beside).
+    void expect(const SharedRequest& request);
+    /// It is replied to, or will not be.
+    void settle(const SharedRequest& request);
     /// An input_reply for whoever waits in ask_input; dropped if nobody does.
     void post_input(std::string content_json);
     /// Marks what runs now as interrupted and wakes the kernel's thread if it waits here. False if no code of the
@@ -90,30 +91,12 @@ class KernelPort {
     std::vector<pid_t> children() { return programs_ ? programs_->children() : std::vector<pid_t>(); }
     bool output_held() const { return output_held_.load(std::memory_order_acquire); }
     bool closed() const { return closed_.load(std::memory_order_acquire); }
-    /// True once for each interrupt.
-    bool take_interrupt() { return interrupt_pending_.exchange(false, std::memory_order_acq_rel); }
-    bool interrupt_pending() const { return interrupt_pending_.load(std::memory_order_acquire); }
     /// A descriptor that becomes readable when take() would not wait; made at its first use, owned here.
     int wake_fd();
 
     /// Whether the kernel's thread has a working directory of its own; set before it runs Python.
     void set_owns_directory(bool owns) { owns_directory_.store(owns, std::memory_order_release); }
     bool owns_directory() const { return owns_directory_.load(std::memory_order_acquire); }
-
-    /// The thread to signal; set by the kernel's thread for as long as it runs Python.
-    void set_thread(std::optional<pthread_t> thread);
-    bool has_thread() {
-        const std::lock_guard lock(thread_mutex_);
-        return thread_.has_value();
-    }
-    /// Calls `use` with the thread while it is certain to exist.
-    template <class Use>
-    void with_thread(Use&& use) {
-        const std::lock_guard lock(thread_mutex_);
-        if (thread_) use(*thread_);
-    }
-    bool is_this_thread();
-    std::atomic<bool>& interrupt_flag() { return interrupt_pending_; }
 
  private:
     void signal_locked();
@@ -134,12 +117,8 @@ class KernelPort {
     int in_flight_ = 0;  // cells and comm messages without a reply yet
     int wake_fd_ = -1;
     std::atomic<bool> closed_{false};
-    std::atomic<bool> interrupt_pending_{false};
     std::atomic<bool> output_held_{false};
     std::atomic<bool> owns_directory_{false};
-
-    std::mutex thread_mutex_;
-    std::optional<pthread_t> thread_;
 };
 
 }  // namespace corncob::tenants

@@ -37,10 +37,10 @@ void KernelThread::submit(SharedRequest request) {
     const std::lock_guard lock(mutex_);
     if (stopping_ || ended_) return;
     ensure_thread_locked();
-    if (!is_language_request(type)) {
+    if (!is_language_request(type) && !runs_beside(*request)) {
         if (!port_->post(request)) refuse(request, "the kernel's mailbox is full");
     } else if (ready_) {
-        if (!host_.language_.post(port_, request)) refuse(request, "too many language requests are waiting");
+        post_beside(request);
     } else if (waiting_for_ready_.size() < kLanguageRequestsMax) {
         waiting_for_ready_.push_back(std::move(request));
     } else {
@@ -118,8 +118,15 @@ void KernelThread::on_ready() {
     const std::lock_guard lock(mutex_);
     ready_ = true;
     for (SharedRequest& request : std::exchange(waiting_for_ready_, {})) {
-        if (!host_.language_.post(port_, request)) refuse(request, "too many language requests are waiting");
+        post_beside(request);
     }
+}
+
+void KernelThread::post_beside(const SharedRequest& request) {
+    port_->expect(request);
+    if (host_.language_.post(port_, request)) return;
+    port_->settle(request);
+    refuse(request, "too many language requests are waiting");
 }
 
 void KernelThread::refuse(const SharedRequest& request, const std::string& why) {

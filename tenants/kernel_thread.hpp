@@ -37,6 +37,8 @@ class KernelThread : public std::enable_shared_from_this<KernelThread> {
     void insist(std::chrono::milliseconds patience);
     void ensure_thread_locked();
     void end_soon(interpreter::KernelEnd last);
+    /// Answered, or handed on, beside what the kernel's thread runs; it is ready.
+    void post_beside(const SharedRequest& request);
     void refuse(const SharedRequest& request, const std::string& why);
     void disown();
     /// Tells the kernel, once: from the housekeeper, after the thread is joined or when it is disowned.

@@ -1,11 +1,14 @@
 #include "tenants/kernelspec.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace corncob::tenants {
 
 Kernelspecs::Kernelspecs(const config::GatewayConfig& config) : default_name_(config.kernels.default_kernel_name) {
     specs_["python3"] = Kernelspec{"python3", "Python 3 (Corncob)", {}, "asyncio", {}};
+    specs_["python3-concurrent"] =
+        Kernelspec{"python3-concurrent", "Python 3 (Corncob, concurrent)", {"concurrent"}, "asyncio", {}};
     for (const auto& [name, spec] : config.kernelspecs) {
         const std::string& shown = spec.display_name.empty() ? name : spec.display_name;
         specs_[name] = Kernelspec{name, shown, spec.modes, spec.loop, spec.env};
@@ -17,6 +20,10 @@ const Kernelspec* Kernelspecs::find(const std::string& name) const {
     return found == specs_.end() ? nullptr : &found->second;
 }
 
+bool is_chained(const Kernelspec& spec) {
+    return std::find(spec.modes.begin(), spec.modes.end(), "concurrent") == spec.modes.end();
+}
+
 protocol::rest::KernelspecModel to_model(const Kernelspec& spec, const std::string& base_url) {
     protocol::rest::KernelspecModel model;
     model.name = spec.name;
@@ -24,7 +31,11 @@ protocol::rest::KernelspecModel to_model(const Kernelspec& spec, const std::stri
     model.env = spec.env;
     // Nobody starts this; clients want to see a command line, and this is the one that gives the same kernel.
     model.argv = {"corncob", "kernel", "-f", "{connection_file}"};
+    std::string modes;
+    for (const std::string& mode : spec.modes) modes += (modes.empty() ? "" : "-") + mode;
+    if (!modes.empty()) model.argv.insert(model.argv.end(), {"--mode", modes});
     model.metadata["debugger"] = false;
+    model.metadata["concurrent"] = !is_chained(spec);
     for (const char* file : {"logo-32x32.png", "logo-64x64.png", "logo-svg.svg"}) {
         const std::string name = file;
         model.resources[name.substr(0, name.rfind('.'))] = base_url + "kernelspecs/" + spec.name + "/" + name;

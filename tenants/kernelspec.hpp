@@ -18,6 +18,9 @@ struct Kernelspec {
     std::map<std::string, std::string> env;
 };
 
+/// Whether cells of its kernels run in turn, as long as these do not say otherwise.
+bool is_chained(const Kernelspec& spec);
+
 /// Immutable after construction, hence thread-safe.
 class Kernelspecs {
  public:

@@ -38,13 +38,13 @@ bool LanguageWorker::post(std::shared_ptr<KernelPort> port, SharedRequest reques
     const std::lock_guard lock(mutex_);
     if (requests_ >= kLanguageRequestsMax) return false;
     ++requests_;
-    const KernelPort* const key = port.get();
+    const Key key{port.get(), runs_beside(*request)};
     const auto found = lines_.find(key);
     if (found != lines_.end()) {
         found->second->requests.push_back(std::move(request));
         return true;
     }
-    waiting_.push_back({std::move(port), {}, {}});
+    waiting_.push_back({std::move(port), {}, {}, key.second});
     waiting_.back().requests.push_back(std::move(request));
     lines_.emplace(key, std::prev(waiting_.end()));
     changed_.notify_one();
@@ -104,13 +104,13 @@ void LanguageWorker::answer_next(std::unique_lock<std::mutex>& lock) {
     --requests_;
     if (idle_threads_ == 0) start_thread_locked();  // somebody must be there if this one is stuck
     lock.unlock();
-    line->port->reply(request, interpreter_.answer(*line->port, request));
+    if (auto reply = interpreter_.answer(*line->port, request)) line->port->reply(request, std::move(*reply));
     request.reset();
     lock.lock();
     if (!line->requests.empty()) {
         waiting_.splice(waiting_.end(), answering_, line);
     } else {
-        lines_.erase(line->port.get());
+        lines_.erase(Key{line->port.get(), line->beside});
         Lines done;
         done.splice(done.end(), answering_, line);
         lock.unlock();

@@ -1,4 +1,5 @@
-// Answers what editors ask: completion, inspection, completeness, history, beside the running cells.
+// Answers what editors ask: completion, inspection, completeness, history, beside the running cells. Hands on what is
+// to run beside the kernel's own thread.
 #pragma once
 
 #include <chrono>
@@ -6,11 +7,12 @@
 #include <deque>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "tenants/interpreter/interpreter.hpp"
@@ -39,13 +41,15 @@ class LanguageWorker {
 
  private:
     using Moment = std::chrono::steady_clock::time_point;
-    /// The requests of one kernel.
+    /// The requests of one kernel: those that are answered, or those that run beside it and are only handed on.
     struct Line {
         std::shared_ptr<KernelPort> port;
         std::deque<SharedRequest> requests;
         std::optional<Moment> answering_since;
+        bool beside;
     };
     using Lines = std::list<Line>;
+    using Key = std::pair<const KernelPort*, bool>;  // the kernel, and Line::beside
 
     void run();
     void start_thread_locked();
@@ -61,8 +65,8 @@ class LanguageWorker {
     std::condition_variable changed_;
     Lines waiting_;    // kernels with requests, none of which is being answered; the next one first
     Lines answering_;  // at most one a thread
-    std::unordered_map<const KernelPort*, Lines::iterator> lines_;  // into both
-    std::size_t requests_ = 0;                                      // that wait, in all lines
+    std::map<Key, Lines::iterator> lines_;  // into both
+    std::size_t requests_ = 0;              // that wait, in all lines
     std::size_t idle_threads_ = 0;
     bool garbage_ = false;
     bool collecting_ = false;

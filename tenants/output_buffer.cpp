@@ -49,6 +49,11 @@ void OutputBuffer::input_request(const SharedRequest& parent, std::string conten
     if (events_) events_->on_input_request(parent, std::move(content_json));
 }
 
+void OutputBuffer::set_chained(const SharedRequest& caller, bool chained) {
+    const std::lock_guard lock(mutex_);
+    if (events_) events_->on_chained(caller, chained);
+}
+
 void OutputBuffer::flush() {
     const std::lock_guard lock(mutex_);
     flush_locked();

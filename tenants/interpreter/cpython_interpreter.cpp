@@ -32,6 +32,7 @@ EndReason reason_of(const std::string& word) {
 struct CpythonInterpreter::Python {
     py::object run;
     py::object answer;
+    py::object hand_on;
     py::object collect;
     ReadyKernels kernels;
 };
@@ -42,6 +43,7 @@ CpythonInterpreter::CpythonInterpreter() {
     py::module_::import("corncob_port");
     python_->run = py::module_::import("corncob_kernel.kernel").attr("run");
     python_->answer = py::module_::import("corncob_kernel.language").attr("answer");
+    python_->hand_on = py::module_::import("corncob_kernel.threads").attr("hand_on");
     python_->collect = py::module_::import("gc").attr("collect");
 }
 
@@ -58,7 +60,7 @@ KernelEnd CpythonInterpreter::run(Assignment& assignment, bool own_directory) {
     KernelEnd end{EndReason::crashed, {}};
     {
         const py::gil_scoped_acquire gil;
-        PyAssignment python_assignment(assignment, own_directory, python_->kernels);
+        PyAssignment python_assignment(assignment, own_directory, python_->kernels, interrupter_);
         try {
             const auto result = python_->run(py::cast(&python_assignment, py::return_value_policy::reference))
                                     .cast<std::pair<std::string, std::string>>();
@@ -71,12 +73,16 @@ KernelEnd CpythonInterpreter::run(Assignment& assignment, bool own_directory) {
     return end;
 }
 
-Reply CpythonInterpreter::answer(const KernelPort& port, const SharedRequest& request) {
+std::optional<Reply> CpythonInterpreter::answer(const KernelPort& port, const SharedRequest& request) {
     const py::gil_scoped_acquire gil;
     const WithoutWaiting here;
     try {
         const auto kernel = python_->kernels.find(&port);
         if (kernel == python_->kernels.end()) return error_reply(request, "KernelEnded", "the kernel has ended");
+        if (runs_beside(*request)) {
+            python_->hand_on(kernel->second, PyMail{request});
+            return std::nullopt;
+        }
         const protocol::Message& message = request->message;
         Reply reply;
         reply.content_json = python_

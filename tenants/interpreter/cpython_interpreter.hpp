@@ -17,7 +17,7 @@ class CpythonInterpreter final : public Interpreter {
 
     std::string language_version() const override;
     KernelEnd run(Assignment& assignment, bool own_directory) override;
-    Reply answer(const KernelPort& port, const SharedRequest& request) override;
+    std::optional<Reply> answer(const KernelPort& port, const SharedRequest& request) override;
     void interrupt(const std::shared_ptr<KernelPort>& port) override;
     void collect_garbage() override;
 

@@ -3,11 +3,13 @@
 #include <pthread.h>
 #include <pybind11/embed.h>
 #include <pybind11/stl.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <tuple>
 #include <utility>
 
 #include "tenants/interpreter/interrupter.hpp"
@@ -221,9 +223,29 @@ int PyPort::open_pipe(const PyRequest* request, const std::string& stream, bool 
     throw py::error_already_set();
 }
 
+void PyPort::set_chained(const PyRequest& caller, bool chained) {
+    if (!in_forked_child) port_->outputs().set_chained(caller.request, chained);
+}
+
 void PyPort::ready(py::object kernel) {
     kernels_[port_.get()] = std::move(kernel);
     assignment_.ready();
+}
+
+void PyThread::enter() {
+    std::ignore = ::unshare(CLONE_FS);  // it was started by one that is elsewhere
+    Interrupter::this_thread_runs(thread_.get());
+    thread_->set_thread(pthread_self());
+}
+
+void PyThread::leave() {
+    thread_->set_thread(std::nullopt);
+    Interrupter::this_thread_runs(nullptr);
+}
+
+void PyThread::interrupt() {
+    thread_->interrupt_flag() = true;
+    interrupter_.interrupt(thread_);
 }
 
 WithoutWaiting::WithoutWaiting() {
@@ -247,7 +269,7 @@ std::shared_ptr<PyPort> PyAssignment::wait() {
     }
     Interrupter::this_thread_runs(port_.get());
     port_->set_thread(pthread_self());
-    return std::make_shared<PyPort>(port_, assignment_, kernels_);
+    return std::make_shared<PyPort>(port_, assignment_, kernels_, interrupter_);
 }
 
 PyAssignment::~PyAssignment() {
@@ -269,6 +291,19 @@ void PyPort::unready() {
 }  // namespace corncob::tenants::interpreter
 
 namespace cti = corncob::tenants::interpreter;
+
+namespace {
+
+void define_thread(pybind11::module_& module) {
+    namespace py = pybind11;
+    py::class_<cti::PyThread, std::shared_ptr<cti::PyThread>>(module, "Thread")
+        .def("enter", &cti::PyThread::enter)
+        .def("leave", &cti::PyThread::leave)
+        .def("interrupt", &cti::PyThread::interrupt)
+        .def("take_interrupt", &cti::PyThread::take_interrupt, "True once for each interrupt.");
+}
+
+}  // namespace
 
 PYBIND11_MODULE(corncob_port, module) {
     namespace py = pybind11;
@@ -296,6 +331,10 @@ PYBIND11_MODULE(corncob_port, module) {
         .def_property_readonly("request", [](const cti::PyMail& mail) { return cti::PyRequest{mail.request}; })
         .def_property_readonly("msg_type",
                                [](const cti::PyMail& mail) { return wire_name(mail.request->message.header.msg_type); })
+        .def_property_readonly("subshell",
+                               [](const cti::PyMail& mail) { return mail.request->message.header.subshell_id.str(); })
+        .def_property_readonly("run_mode",
+                               [](const cti::PyMail& mail) { return run_mode_name(mail.request->run_mode); })
         .def_property_readonly("header",
                                [](const cti::PyMail& mail) { return py::bytes(mail.request->message.header_json); })
         .def_property_readonly("metadata",
@@ -304,6 +343,8 @@ PYBIND11_MODULE(corncob_port, module) {
                                [](const cti::PyMail& mail) { return py::bytes(mail.request->message.content_json); })
         .def_property_readonly("buffers",
                                [](const cti::PyMail& mail) { return cti::buffers_of(mail.request->message); });
+
+    define_thread(module);
 
     py::class_<cti::PyPort, std::shared_ptr<cti::PyPort>>(module, "Port")
         .def("take", &cti::PyPort::take, "Waits at most `timeout` seconds (None: for ever); a list of Mail and None.")
@@ -316,6 +357,8 @@ PYBIND11_MODULE(corncob_port, module) {
         .def("open_pipe", &cti::PyPort::open_pipe, py::arg("request"), py::arg("stream"), py::arg("terminal") = false)
         .def("note_program", &cti::PyPort::note_program, py::arg("pid"))
         .def("children", &cti::PyPort::children)
+        .def("set_chained", &cti::PyPort::set_chained)
+        .def("modes", &cti::PyPort::modes)
         .def("ready", &cti::PyPort::ready)
         .def("unready", &cti::PyPort::unready)
         .def("kernel_id", &cti::PyPort::kernel_id)
@@ -325,6 +368,7 @@ PYBIND11_MODULE(corncob_port, module) {
         .def("owns_directory", &cti::PyPort::owns_directory)
         .def("closed", &cti::PyPort::closed)
         .def("take_interrupt", &cti::PyPort::take_interrupt, "True once for each interrupt.")
+        .def("thread", &cti::PyPort::thread, "For one more thread of the kernel's.")
         .def("wake", &cti::PyPort::wake)
         .def("wake_fd", &cti::PyPort::wake_fd);
 

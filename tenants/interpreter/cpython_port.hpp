@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include <pybind11/pybind11.h>
 
@@ -29,11 +30,31 @@ struct PyMail {
     SharedRequest request;
 };
 
+class Interrupter;
+
+/// `corncob_port.Thread`: one that a kernel has beside its own, as far as it can be interrupted.
+class PyThread {
+ public:
+    explicit PyThread(Interrupter& interrupter) : interrupter_(interrupter) {}
+
+    /// The calling thread is meant from now on; it gets a working directory of its own, where the system allows that.
+    void enter();
+    /// Before that thread ends.
+    void leave();
+    /// KeyboardInterrupt may be raised in it (kernel.wants_interrupt), until this is taken.
+    void interrupt();
+    bool take_interrupt() { return thread_->take_interrupt(); }
+
+ private:
+    Interrupter& interrupter_;
+    const std::shared_ptr<Interruptible> thread_ = std::make_shared<Interruptible>();
+};
+
 /// `corncob_port.Port`: outlives its kernel if a thread of the user's still holds it; it is closed then.
 class PyPort {
  public:
-    PyPort(std::shared_ptr<KernelPort> port, Assignment& assignment, ReadyKernels& kernels)
-        : port_(std::move(port)), assignment_(assignment), kernels_(kernels) {}
+    PyPort(std::shared_ptr<KernelPort> port, Assignment& assignment, ReadyKernels& kernels, Interrupter& interrupter)
+        : port_(std::move(port)), assignment_(assignment), kernels_(kernels), interrupter_(interrupter) {}
 
     pybind11::list take(const pybind11::object& timeout_seconds);
     void write(const PyRequest* request, pybind11::str stream, pybind11::str text);
@@ -48,9 +69,13 @@ class PyPort {
     int open_pipe(const PyRequest* request, const std::string& stream, bool terminal);
     void note_program(pid_t pid) { port_->note_program(pid); }
     std::vector<pid_t> children() { return port_->children(); }
+    /// Cells run in turn from now on, or side by side; `caller` is the cell that says so.
+    void set_chained(const PyRequest& caller, bool chained);
     void ready(pybind11::object kernel);
     void unready();
     const std::string& kernel_id() const { return port_->settings().kernel_id.str(); }
+    /// The modes of its kernelspec.
+    const std::vector<std::string>& modes() const { return port_->settings().spec.modes; }
     const std::string& tenant() const { return port_->settings().tenant.str(); }
     /// The kernelspec's variables and the client's.
     std::map<std::string, std::string> environment() const;
@@ -59,6 +84,7 @@ class PyPort {
     bool owns_directory() const { return port_->owns_directory(); }
     bool closed() const { return port_->closed(); }
     bool take_interrupt() { return port_->take_interrupt(); }
+    std::shared_ptr<PyThread> thread() { return std::make_shared<PyThread>(interrupter_); }
     void wake() { port_->wake(); }
     int wake_fd() { return port_->wake_fd(); }
 
@@ -69,6 +95,7 @@ class PyPort {
     const std::shared_ptr<KernelPort> port_;
     Assignment& assignment_;  // for ready(), on the kernel's own thread
     ReadyKernels& kernels_;
+    Interrupter& interrupter_;
 };
 
 /// While one is there, this thread's output does not wait for clients: it works for others, too.
@@ -84,8 +111,8 @@ class WithoutWaiting {
 /// goes.
 class PyAssignment {
  public:
-    PyAssignment(Assignment& assignment, bool own_directory, ReadyKernels& kernels)
-        : assignment_(assignment), own_directory_(own_directory), kernels_(kernels) {}
+    PyAssignment(Assignment& assignment, bool own_directory, ReadyKernels& kernels, Interrupter& interrupter)
+        : assignment_(assignment), own_directory_(own_directory), kernels_(kernels), interrupter_(interrupter) {}
     ~PyAssignment();
     PyAssignment(const PyAssignment&) = delete;
     PyAssignment& operator=(const PyAssignment&) = delete;
@@ -97,6 +124,7 @@ class PyAssignment {
     Assignment& assignment_;
     const bool own_directory_;
     ReadyKernels& kernels_;
+    Interrupter& interrupter_;
     std::shared_ptr<KernelPort> port_;
 };
 

@@ -1,6 +1,7 @@
 // What runs the code of kernels: CPython, or a fake in tests. No Python header here: a host knows only this.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "tenants/host.hpp"
@@ -35,9 +36,10 @@ class Interpreter {
     /// directory of its own.
     virtual KernelEnd run(Assignment& assignment, bool own_directory) = 0;
 
-    /// Answers complete, inspect, is_complete and history on the calling thread, beside what the kernel runs. Only
-    /// between ready() and the end of run(); afterwards an error reply.
-    virtual Reply answer(const KernelPort& port, const SharedRequest& request) = 0;
+    /// Answers complete, inspect, is_complete and history on the calling thread, beside what the kernel runs. What is
+    /// to run beside it (runs_beside) is handed to the thread where it runs: nothing is returned then, it will be
+    /// replied to by way of the port. Only between ready() and the end of run(); afterwards an error reply.
+    virtual std::optional<Reply> answer(const KernelPort& port, const SharedRequest& request) = 0;
 
     /// Makes the kernel's thread see port.interrupt_pending() although it is busy. Any thread; does not block.
     virtual void interrupt(const std::shared_ptr<KernelPort>& port) = 0;

@@ -50,20 +50,20 @@ Interrupter::~Interrupter() {
     thread_.join();
 }
 
-void Interrupter::this_thread_runs(KernelPort* port) {
-    this_interrupt.store(port ? &port->interrupt_flag() : nullptr, std::memory_order_relaxed);
+void Interrupter::this_thread_runs(Interruptible* thread) {
+    this_interrupt.store(thread ? &thread->interrupt_flag() : nullptr, std::memory_order_relaxed);
 }
 
-void Interrupter::interrupt(std::shared_ptr<KernelPort> port) {
+void Interrupter::interrupt(std::shared_ptr<Interruptible> thread) {
     const std::lock_guard lock(mutex_);
-    const auto same = [&port](const Target& target) { return target.port == port; };
+    const auto same = [&thread](const Target& target) { return target.thread == thread; };
     if (std::any_of(targets_.begin(), targets_.end(), same)) return;
-    targets_.push_back({std::move(port), 0, Clock::now()});
+    targets_.push_back({std::move(thread), 0, Clock::now()});
     changed_.notify_one();
 }
 
-void Interrupter::nudge(KernelPort& port) {
-    port.with_thread([](pthread_t thread) {
+void Interrupter::nudge(Interruptible& target) {
+    target.with_thread([](pthread_t thread) {
         corncob_set_main_thread(static_cast<unsigned long>(thread));
         pthread_kill(thread, wake_signal());
     });
@@ -72,9 +72,9 @@ void Interrupter::nudge(KernelPort& port) {
 void Interrupter::run() {
     std::unique_lock lock(mutex_);
     while (!stopping_) {
-        // A kernel that has ended takes no interrupt any more.
+        // A thread that has ended takes no interrupt any more.
         std::erase_if(targets_, [](const Target& target) {
-            return !target.port->interrupt_pending() || !target.port->has_thread();
+            return !target.thread->interrupt_pending() || !target.thread->has_thread();
         });
         if (targets_.empty()) {
             corncob_set_main_thread(resting_main_thread_);
@@ -88,18 +88,18 @@ void Interrupter::run() {
             continue;
         }
         next->due = Clock::now() + (++next->tries < kQuickTries ? kRetry : kSlowRetry);
-        const std::shared_ptr<KernelPort> port = next->port;
+        const std::shared_ptr<Interruptible> target = next->thread;
         const bool alone = targets_.size() == 1;
         lock.unlock();
-        nudge(*port);
-        if (!alone) let_notice(*port);
+        nudge(*target);
+        if (!alone) let_notice(*target);
         lock.lock();
     }
 }
 
-void Interrupter::let_notice(const KernelPort& port) {
+void Interrupter::let_notice(const Interruptible& target) {
     const auto end = Clock::now() + kTurn;
-    while (port.interrupt_pending() && Clock::now() < end) std::this_thread::sleep_for(kTurnStep);
+    while (target.interrupt_pending() && Clock::now() < end) std::this_thread::sleep_for(kTurnStep);
 }
 
 }  // namespace corncob::tenants::interpreter

@@ -1,4 +1,4 @@
-// Interrupts the thread of one kernel as Ctrl-C interrupts the main thread of an ordinary Python.
+// Interrupts a thread of one kernel as Ctrl-C interrupts the main thread of an ordinary Python.
 //
 // CPython handles signals on one thread only, its main one, and a handler that raises KeyboardInterrupt there also
 // breaks the system call that thread waits in. An interrupt therefore takes three steps, none of which needs the GIL:
@@ -20,7 +20,7 @@
 #include <thread>
 #include <vector>
 
-#include "tenants/kernel_port.hpp"
+#include "tenants/interruptible.hpp"
 
 namespace corncob::tenants::interpreter {
 
@@ -32,30 +32,30 @@ class Interrupter {
     Interrupter();
     ~Interrupter();
 
-    /// The calling thread runs `port`'s kernel from now on (null: no longer).
-    static void this_thread_runs(KernelPort* port);
+    /// The calling thread is `thread` from now on (null: no longer).
+    static void this_thread_runs(Interruptible* thread);
 
-    /// Until the port's pending interrupt is taken or withdrawn.
-    void interrupt(std::shared_ptr<KernelPort> port);
+    /// Until the thread's pending interrupt is taken or withdrawn.
+    void interrupt(std::shared_ptr<Interruptible> thread);
 
  private:
     using Clock = std::chrono::steady_clock;
 
     struct Target {
-        std::shared_ptr<KernelPort> port;
+        std::shared_ptr<Interruptible> thread;
         int tries;
         Clock::time_point due;  ///< of the next try
     };
 
     void run();
-    static void nudge(KernelPort& port);
+    static void nudge(Interruptible& target);
     /// The target must still be the main thread when it looks: waits until it has, a moment at most.
-    static void let_notice(const KernelPort& port);
+    static void let_notice(const Interruptible& target);
 
     const unsigned long resting_main_thread_;
     std::mutex mutex_;
     std::condition_variable changed_;
-    std::vector<Target> targets_;  // at most one entry a kernel
+    std::vector<Target> targets_;  // at most one entry a thread
     bool stopping_ = false;
     std::thread thread_;
 };

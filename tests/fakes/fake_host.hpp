@@ -69,6 +69,9 @@ class FakeHostKernel {
             ear->on_input_request(parent, nlohmann::json{{"prompt", prompt}, {"password", false}}.dump());
         }
     }
+    void set_chained(const tenants::SharedRequest& caller, bool chained) {
+        if (const auto ear = events()) ear->on_chained(caller, chained);
+    }
     /// The last word; nothing that follows is heard.
     void end(tenants::EndReason reason = tenants::EndReason::stopped, const std::string& detail = {}) {
         std::shared_ptr<tenants::HostEvents> ear;

@@ -53,12 +53,16 @@ class FakeInterpreter : public tenants::interpreter::Interpreter {
         return life.ending.value_or(tenants::interpreter::KernelEnd{tenants::EndReason::stopped, {}});
     }
 
-    tenants::Reply answer(const tenants::KernelPort& port, const tenants::SharedRequest& request) override {
+    std::optional<tenants::Reply> answer(const tenants::KernelPort& port,
+                                         const tenants::SharedRequest& request) override {
         language.pass();
         const std::lock_guard lock(mutex_);
-        if (!ready_.contains(&port)) return {R"({"status":"error","ename":"KernelEnded"})", "{}", true, false};
+        if (!ready_.contains(&port)) {
+            return tenants::Reply{R"({"status":"error","ename":"KernelEnded"})", "{}", true, false};
+        }
         answered_.push_back(request->message.header.msg_id.str());
-        return {R"({"status":"ok","matches":[]})", "{}", false, false};
+        if (tenants::runs_beside(*request)) return std::nullopt;
+        return tenants::Reply{R"({"status":"ok","matches":[]})", "{}", false, false};
     }
 
     void interrupt(const std::shared_ptr<tenants::KernelPort>&) override { ++interrupts_; }

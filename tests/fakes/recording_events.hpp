@@ -21,7 +21,7 @@ namespace corncob::tests {
 class RecordingEvents final : public tenants::HostEvents {
  public:
     struct Event {
-        enum class Kind { output, reply, input_request, ended } kind{};
+        enum class Kind { output, reply, input_request, chained, ended } kind{};
         std::string msg_id{};  ///< of the request it belongs to; empty: none
         protocol::MsgType msg_type{};
         nlohmann::json content{};
@@ -45,6 +45,11 @@ class RecordingEvents final : public tenants::HostEvents {
     void on_input_request(const tenants::SharedRequest& parent, std::string content_json) override {
         Event event{Kind::input_request, id_of(parent)};
         event.content = nlohmann::json::parse(content_json);
+        note(std::move(event));
+    }
+    void on_chained(const tenants::SharedRequest& caller, bool chained) override {
+        Event event{Kind::chained, id_of(caller)};
+        event.content = chained;
         note(std::move(event));
     }
     void on_ended(tenants::EndReason reason, std::string detail) override {

@@ -3,6 +3,7 @@
 import itertools
 
 import pytest
+from concurrency import kernel_of
 from daemon import Daemon
 from pairs import two_kernels
 
@@ -116,3 +117,18 @@ def housed_pair(daemon, tmp_path):
     for house in houses:
         house.mkdir()
     yield from two_kernels(daemon, *({"env": {"KERNEL_WORKING_DIR": str(house)}} for house in houses))
+
+
+@pytest.fixture
+def concurrent(daemon):
+    """A client of a kernel whose cells run side by side."""
+    with kernel_of(daemon, name="python3-concurrent") as client:
+        client.run("import asyncio")
+        yield client
+
+
+@pytest.fixture
+def gates(concurrent):
+    """The same, with gates that cells wait at and other cells open."""
+    concurrent.run("gates = {name: asyncio.Event() for name in 'abcd'}")
+    return concurrent

@@ -10,6 +10,9 @@ REPLIES = {
     "kernel_info",
     "shutdown",
     "interrupt",
+    "create_subshell",
+    "delete_subshell",
+    "list_subshell",
 }
 HEADER_FIELDS = ("msg_id", "session", "username", "date", "msg_type", "version")
 

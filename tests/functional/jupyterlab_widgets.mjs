@@ -107,6 +107,21 @@ async function restoredByTheKernel() {
   await page.locator(".jp-Notebook .jp-CodeCell").first().scrollIntoViewIfNeeded();
 }
 
+// The page's messages come by way of a subshell: nobody waits for the cell.
+async function moveWhileACellIsBusy() {
+  await run(9, [
+    "import time",
+    "print('busy')",
+    "while slider.value > 40: time.sleep(0.01)",
+    "print('seen', slider.value)",
+  ].join("\n"));
+  await output(9).getByText("busy").waitFor();
+  await output(0).locator(".noUi-handle").focus();
+  await page.keyboard.press("ArrowLeft");
+  await output(9).getByText("seen").waitFor();
+  seen.seenWhileBusy = (await output(9).allInnerTexts()).join("");
+}
+
 await perform(
   openNotebook,
   display,
@@ -118,4 +133,5 @@ await perform(
   interact,
   closeFromPython,
   restoredByTheKernel,
+  moveWhileACellIsBusy,
 );

@@ -66,6 +66,11 @@ def test_a_page_that_comes_back_finds_the_widgets_alive(page):
     assert page["restored"] == "42" and page["value"].strip() == "41"
 
 
+def test_a_slider_reaches_a_cell_that_never_awaits(page):
+    """JupyterLab sends comm messages to a subshell where a kernel has them (JEP 91)."""
+    assert "seen 40" in page["seenWhileBusy"]
+
+
 def test_the_picture(page):
     with Image.open(BROWSER.picture) as picture:
         assert picture.size == (1280, 1000)

@@ -363,5 +363,7 @@ def test_what_cannot_be_is_said_in_a_line(launch, tmp_path):
     assert run_corncob("kernel", "-f", broken).stderr == f"corncob: {broken}: is no JSON object\n"
     mode = run_corncob("kernel", "-f", taken, "--mode", "react-cache")
     assert mode.returncode == 2
-    assert mode.stderr == "corncob: mode react-cache is not available in this version; only chained (no mode) is\n"
+    assert mode.stderr == (
+        "corncob: mode react-cache is not available in this version; only concurrent is, and chained (no mode)\n"
+    )
     assert run_corncob("kernel").returncode == 2

@@ -192,6 +192,9 @@ TEST(CommandLine, TakesTheFlagsOfAKernel) {
     }
     // `jupyter run --kernel corncob a.py b.py` starts its kernel with the files at the end.
     EXPECT_EQ(run({"kernel", "-f", "a", "a.py", "b.py"}).command.action, CommandLine::Action::kernel);
+    const auto concurrent = run({"kernel", "-f", "a.json", "--mode", "concurrent"}).command.config;
+    EXPECT_EQ(concurrent.kernelspecs.at(concurrent.kernels.default_kernel_name).modes,
+              std::vector<std::string>{"concurrent"});
     expect_usage_error(run({"kernel", "-f", "a", "--mode", "cache"}), "mode cache is not available");
     expect_usage_error(run({"kernel", "-f", "a", "--log-level", "loud"}), "--log-level");
 }

@@ -17,6 +17,10 @@ TEST(KernelModes, ChainedIsNoMode) {
     EXPECT_TRUE(parse_modes("chained").value().empty());
 }
 
+TEST(KernelModes, ConcurrentIsAvailable) {
+    EXPECT_EQ(parse_modes("concurrent").value(), std::vector<std::string>{"concurrent"});
+}
+
 TEST(KernelModes, RefusesWhatThereIsNot) {
     expect_refused("parallel", ModeErrc::unknown, R"(unknown mode "parallel")");
     expect_refused("cache-", ModeErrc::unknown, R"(unknown mode "")");
@@ -26,8 +30,9 @@ TEST(KernelModes, RefusesWhatThereIsNot) {
 }
 
 TEST(KernelModes, SaysWhatThisVersionCannotDo) {
-    expect_refused("cache-multi-react-concurrent", ModeErrc::unavailable,
-                   "mode cache-multi-react-concurrent is not available in this version; only chained");
+    expect_refused(
+        "cache-multi-react-concurrent", ModeErrc::unavailable,
+        "mode cache-multi-react-concurrent is not available in this version; only concurrent is, and chained");
     expect_refused("trio", ModeErrc::unavailable, "trio");
 }
 

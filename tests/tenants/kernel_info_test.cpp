@@ -18,7 +18,7 @@ TEST(KernelInfo, HasEveryFieldOfTheProtocol) {
     EXPECT_EQ(info["implementation_version"], CORNCOB_VERSION);
     EXPECT_NE(info["banner"].get<std::string>().find("3.11.2"), std::string::npos);
     EXPECT_EQ(info["debugger"], false);
-    EXPECT_TRUE(info["supported_features"].is_array());
+    EXPECT_EQ(info["supported_features"], nlohmann::json::array({"kernel subshells"}));
     ASSERT_TRUE(info["help_links"].is_array());
     for (const auto& link : info["help_links"]) {
         EXPECT_TRUE(link["text"].is_string() && link["url"].is_string()) << link;

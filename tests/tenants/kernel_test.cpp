@@ -50,18 +50,6 @@ TEST_F(KernelTest, TheHostGetsWhatTheKernelIsMadeOf) {
     EXPECT_EQ(python()->settings.working_dir, "/tmp");
 }
 
-TEST_F(KernelTest, CellsRunOneAfterAnother) {
-    run("a");
-    run("b");
-    EXPECT_TRUE(at_host("a"));
-    EXPECT_FALSE(at_host("b"));
-    python()->reply(request("a"));
-    EXPECT_TRUE(at_host("b"));
-    python()->reply(request("b"));
-    EXPECT_EQ(story(), (Story{"busy a", "execute_reply a ok", "idle a", "busy b", "execute_reply b ok", "idle b"}));
-    EXPECT_EQ(host_.started().size(), 1U);
-}
-
 TEST_F(KernelTest, ARequestGetsOneReplyHoweverOftenTheHostAnswers) {
     run("a");
     run("b");
@@ -70,39 +58,6 @@ TEST_F(KernelTest, ARequestGetsOneReplyHoweverOftenTheHostAnswers) {
     python()->reply(first);
     python()->reply(first);
     EXPECT_EQ(story(), (Story{"busy a", "execute_reply a ok", "idle a", "busy b"}));
-}
-
-TEST_F(KernelTest, AnErrorAbortsTheQueueIfTheCellAsksForIt) {
-    run("a");
-    run("b");
-    run("c");
-    python()->fail(request("a"), true);
-    EXPECT_EQ(story(), (Story{"busy a", "execute_reply a error", "idle a", "busy b", "execute_reply b aborted",
-                              "idle b", "busy c", "execute_reply c aborted", "idle c"}));
-    EXPECT_FALSE(at_host("b"));
-    EXPECT_FALSE(kernel_->busy());
-    run("d");
-    EXPECT_TRUE(at_host("d")) << "the abort is over";
-}
-
-TEST_F(KernelTest, AnErrorWithoutStopOnErrorLetsTheQueueRun) {
-    run("a");
-    run("b");
-    python()->fail(request("a"), false);
-    EXPECT_TRUE(at_host("b"));
-}
-
-TEST_F(KernelTest, AFullQueueRefuses) {
-    run("running");
-    for (std::size_t i = 0; i < kQueuedCellsMax; ++i) run("queued" + std::to_string(i));
-    run("refused");
-    EXPECT_EQ(reply_to("refused")["status"], "error");
-    EXPECT_EQ(reply_to("refused")["ename"], "QueueFull");
-    EXPECT_EQ(reply_to("refused")["evalue"], "queued_cells_max is 3, and as many cells wait");
-    EXPECT_EQ(observer_.notes(), std::vector<std::string>{"refused ada queued_cells_max"});
-    python()->reply(request("running"));
-    run("fits again");
-    EXPECT_TRUE(reply_to("fits again").is_null());
 }
 
 TEST_F(KernelTest, InfoAndCommsAreAnsweredWithoutTheHost) {
@@ -277,7 +232,7 @@ TEST_F(KernelTest, WhatNoClientMaySendIsRefused) {
 }
 
 TEST_F(KernelTest, WhatIsNotSupportedGetsAnErrorReply) {
-    for (const MsgType type : {MsgType::debug_request, MsgType::usage_request, MsgType::create_subshell_request}) {
+    for (const MsgType type : {MsgType::debug_request, MsgType::usage_request}) {
         const std::string id(wire_name(type));
         send(tests::request(type, id, {}, Channel::control));
         EXPECT_EQ(reply_to(id)["ename"], "NotImplementedError") << id;
@@ -302,23 +257,6 @@ TEST_F(KernelTest, ModelTellsStateConnectionsAndActivity) {
     EXPECT_EQ(kernel_->model().last_activity, clock_.system_now());
     kernel_->unsubscribe(client_.get());
     EXPECT_EQ(kernel_->model().connections, 0U);
-}
-
-TEST_F(KernelTest, TheObserverLearnsHowLongCellsWaitAndRun) {
-    run("a");
-    run("b");
-    clock_.advance(3s);
-    python()->reply(request("a"));
-    clock_.advance(2s);
-    python()->fail(request("b"), true);
-    const auto cells = observer_.cells();
-    ASSERT_EQ(cells.size(), 2U);
-    EXPECT_EQ(cells[0].queued, 0s);
-    EXPECT_EQ(cells[0].ran, 3s);
-    EXPECT_TRUE(cells[0].ok);
-    EXPECT_EQ(cells[1].queued, 3s);
-    EXPECT_EQ(cells[1].ran, 2s);
-    EXPECT_FALSE(cells[1].ok);
 }
 
 }  // namespace

@@ -46,6 +46,23 @@ TEST(KernelThread, LanguageRequestsAreAnsweredBesideARunningCell) {
     EXPECT_EQ(kernel.status("cell"), "error");
 }
 
+TEST(KernelThread, WhatRunsBesideDoesNotWaitForTheRunningCell) {
+    HostWithFake fake;
+    Hosted kernel(*fake.host);
+    kernel.run("cell", "block");
+    ASSERT_TRUE(kernel.wait_blocked("cell"));
+    Request beside{tests::execute("beside", "# thread"), {}};
+    beside.run_mode = RunMode::thread;
+    kernel.handle->submit(std::make_shared<const Request>(std::move(beside)));
+    auto comm = tests::request(protocol::MsgType::comm_msg, "comm");
+    comm.header.subshell_id = protocol::SubshellId("s");
+    kernel.send(std::move(comm));
+    const std::deque<std::string> both{"beside", "comm"};
+    EXPECT_TRUE(tests::eventually([&] { return fake.interpreter.answered() == both; }));
+    kernel.handle->interrupt();
+    EXPECT_EQ(kernel.status("cell"), "error");
+}
+
 TEST(KernelThread, TooManyEarlyLanguageRequestsAreRefused) {
     HostWithFake fake(Hold::start);
     Hosted kernel(*fake.host);

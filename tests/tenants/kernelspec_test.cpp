@@ -5,11 +5,14 @@
 namespace corncob::tenants {
 namespace {
 
-TEST(Kernelspecs, OffersTheBuiltInOne) {
+TEST(Kernelspecs, OffersTheBuiltInOnes) {
     const Kernelspecs specs{config::GatewayConfig{}};
     EXPECT_EQ(specs.default_name(), "python3");
     ASSERT_TRUE(specs.find("python3"));
     EXPECT_TRUE(specs.find("python3")->modes.empty());
+    EXPECT_TRUE(is_chained(*specs.find("python3")));
+    ASSERT_TRUE(specs.find("python3-concurrent"));
+    EXPECT_FALSE(is_chained(*specs.find("python3-concurrent")));
     EXPECT_FALSE(specs.find("julia"));
     EXPECT_FALSE(specs.find(""));
 }
@@ -21,7 +24,7 @@ TEST(Kernelspecs, OffersThoseOfTheConfiguration) {
     config.kernelspecs["plain"] = {};
     const Kernelspecs specs{config};
     EXPECT_EQ(specs.default_name(), "analytics");
-    EXPECT_EQ(specs.all().size(), 3U);
+    EXPECT_EQ(specs.all().size(), 4U);
     const Kernelspec* spec = specs.find("analytics");
     ASSERT_TRUE(spec);
     EXPECT_EQ(spec->name, "analytics");
@@ -38,10 +41,16 @@ TEST(Kernelspecs, ModelNamesResourcesBelowTheBaseUrl) {
     EXPECT_EQ(model.display_name, "Python (analytics)");
     EXPECT_EQ(model.language, "python");
     EXPECT_EQ(model.env.at("TZ"), "UTC");
-    EXPECT_FALSE(model.argv.empty());
+    EXPECT_EQ(model.argv, (std::vector<std::string>{"corncob", "kernel", "-f", "{connection_file}"}));
     EXPECT_EQ(model.resources.at("logo-64x64"), "/user/ada/kernelspecs/analytics/logo-64x64.png");
     EXPECT_EQ(model.resources.at("logo-32x32"), "/user/ada/kernelspecs/analytics/logo-32x32.png");
     EXPECT_EQ(model.resources.at("logo-svg"), "/user/ada/kernelspecs/analytics/logo-svg.svg");
+}
+
+TEST(Kernelspecs, ModelTellsOfItsModes) {
+    const auto model = to_model({"c", "C", {"concurrent"}, "asyncio", {}}, "/");
+    EXPECT_EQ(model.argv.back(), "concurrent");
+    EXPECT_EQ(model.metadata["concurrent"], true);
 }
 
 }  // namespace

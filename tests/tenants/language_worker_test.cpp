@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -61,12 +62,28 @@ TEST(LanguageWorker, RefusesWhenTooManyWait) {
 /// Answers of requests named "stuck..." wait for the gate.
 class StickyInterpreter final : public FakeInterpreter {
  public:
-    Reply answer(const KernelPort& port, const SharedRequest& request) override {
+    std::optional<Reply> answer(const KernelPort& port, const SharedRequest& request) override {
         if (request->message.header.msg_id.str().starts_with("stuck")) stuck.pass();
         return FakeInterpreter::answer(port, request);
     }
     tests::Gate stuck;
 };
+
+TEST(LanguageWorker, WhatRunsBesideAKernelDoesNotWaitForItsAnswers) {
+    StickyInterpreter interpreter;
+    Served served;
+    LanguageWorker worker(
+        interpreter, [&] { interpreter.collect_garbage(); }, std::chrono::milliseconds(20));
+    ASSERT_TRUE(worker.post(served.port, complete("stuck")));
+    ASSERT_TRUE(interpreter.stuck.wait_arrived());
+    Request beside{tests::execute("beside", "# thread"), {}};
+    beside.run_mode = RunMode::thread;
+    ASSERT_TRUE(worker.post(served.port, std::make_shared<const Request>(std::move(beside))));
+    EXPECT_TRUE(served.events->wait_reply("beside")) << "there is no kernel to hand it to";
+    EXPECT_EQ(served.events->all().size(), 1U);
+    interpreter.stuck.open();
+    EXPECT_TRUE(served.events->wait_reply("stuck"));
+}
 
 TEST(LanguageWorker, AStuckKernelHoldsUpNoOther) {
     StickyInterpreter interpreter;

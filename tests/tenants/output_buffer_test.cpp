@@ -117,6 +117,13 @@ TEST_F(OutputBufferTest, NothingIsLostOrMixedUnderManyThreads) {
     for (const SharedRequest& each : cells) EXPECT_EQ(events_->text(each->message.header.msg_id.str()), expected);
 }
 
+TEST_F(OutputBufferTest, HandsOnHowCellsAreToRun) {
+    buffer_->set_chained(a_, false);
+    ASSERT_EQ(events_->all().size(), 1U);
+    EXPECT_EQ(events_->all().front().msg_id, "a");
+    EXPECT_EQ(events_->all().front().content, false);
+}
+
 TEST_F(OutputBufferTest, CloseFlushesAndThenThereIsSilence) {
     buffer_->write(a_, "stdout", "last");
     buffer_->close();

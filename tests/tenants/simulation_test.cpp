@@ -170,10 +170,15 @@ class Simulation {
         const bool by_witness = asker > 1;
         if (asker == 0 && life.wanderer.sink) return submit_from_afar(life, type, id);
         const bool dead = life.kernel->dead();
-        const bool taken =
-            life.kernel->submit(tests::request(type, id), by_witness ? life.witness : life.visitor).has_value();
+        const bool taken = life.kernel->submit(message(type, id), by_witness ? life.witness : life.visitor).has_value();
         EXPECT_EQ(taken, !dead && type != MsgType::status) << id;
         if (taken && reply_type(type)) life.accepted[id] = by_witness;
+    }
+
+    /// Some cells ask to run beside the others.
+    protocol::Message message(MsgType type, const std::string& id) {
+        return type == MsgType::execute_request && pick(4) == 0 ? tests::execute(id, "# task")
+                                                                : tests::request(type, id);
     }
 
     static void submit_from_afar(Life& life, MsgType type, const std::string& id) {
@@ -193,7 +198,9 @@ class Simulation {
         if (submitted.empty()) return;
         const int count = static_cast<int>(submitted.size());
         const auto& request = submitted[static_cast<std::size_t>(count - 1 - pick(std::min(count, 6)))];
-        switch (pick(12)) {
+        switch (pick(13)) {
+            case 12:
+                return python.set_chained(request, pick(2) == 0);
             case 0:
                 return python.fail(request, true);
             case 1:

@@ -102,9 +102,9 @@ def _route_popen():
 
 
 def _uninterrupted():
-    kernel = current_cell().kernel
-    own_thread = kernel.thread_id == threading.get_native_id()
-    return kernel.user_code(may_interrupt=False) if own_thread else contextlib.nullcontext()
+    cell = current_cell()
+    own_thread = cell.kernel.thread_id == threading.get_native_id()
+    return cell.user_code(may_interrupt=False) if own_thread else contextlib.nullcontext()
 
 
 def _run_group(command, end=None, **more):

@@ -5,18 +5,74 @@ follows the code, not the thread: tasks and callbacks inherit it as context vari
 jobs inherit it because `runtime.start()` makes them copy the context of who started them.
 """
 
+import contextlib
 import contextvars
 
 
 class Cell:
-    """One request being served: the parent of what its code puts out."""
+    """One request being served: the parent of what its code puts out. Of a cell that runs, also what IPython keeps once
+    a shell, where several can run at the same time."""
 
-    __slots__ = ("kernel", "request", "allow_stdin")
+    execution_count = 0  # under which results are kept
+    source = ""  # as IPython has transformed it
+    exec_result = None  # IPython's record of the run
+    displaying = False  # a value is being shown
+    display_failed = False  # one could not be shown; the cell has failed then
+    error = None  # content of the last error message, for the reply
+    figures_drawn = False
+    in_user_code = False  # between the first and the last step of its own code
+    line = None  # lines.Line: where it runs
+    task = None  # that runs it
+    number = None  # 0 for the kernel's first cell; None if it is silent
+    started_at = None
+    run_mode = ""
+    begun = False  # its task has made its first step
+    beginning = None  # the lock that it holds until its code runs
+    cancelled_by = None  # the exception that it is to end in
 
     def __init__(self, kernel, request, allow_stdin=False):
         self.kernel = kernel
         self.request = request  # corncob_port.Request; None for output that belongs to no request
         self.allow_stdin = allow_stdin
+        self.payload = []
+        self.figures_to_draw = []  # at its end
+
+    def cancel(self, cause):
+        """Its own code ends in the exception `cause`, where it awaits. Any thread. False: it has ended already."""
+        if self.task.done():
+            return False
+        self.cancelled_by = cause
+        if self.begun:  # a task that is cancelled before its first step would never make it
+            self.line.call(lambda: self._cancel_for(cause))
+            if self.in_user_code and not self.line.is_here():
+                self.line.break_in()
+        return True
+
+    def _cancel_for(self, cause):
+        self.line.withdraw_interrupt()
+        if self.cancelled_by is cause and not self.task.done():
+            self.task.cancel()
+
+    def take_cancellation(self):
+        """What it was cancelled by, if it was; not by its own doing."""
+        cause, self.cancelled_by = self.cancelled_by, None
+        while cause is not None and self.task.cancelling():
+            self.task.uncancel()
+        return cause
+
+    def end_beginning(self):
+        if (beginning := self.beginning) is not None:
+            self.beginning = None
+            beginning.release()
+
+    @contextlib.contextmanager
+    def user_code(self, may_interrupt=True):
+        """What runs within may be interrupted; or, in the midst of it, may not: the interrupt comes right after."""
+        before, self.in_user_code = self.in_user_code, may_interrupt
+        try:
+            yield
+        finally:
+            self.in_user_code = before
 
 
 _current: contextvars.ContextVar = contextvars.ContextVar("corncob_cell", default=None)

@@ -4,11 +4,27 @@ from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.formatters import DisplayFormatter
 
+from .context import current_cell
 from .jsonable import to_json
 
 
 class KernelDisplayHook(DisplayHook):
     """The value of a cell's last expression becomes an execute_result message."""
+
+    # Of the cell that runs: another one may run beside it.
+    prompt_count = property(lambda self: current_cell().execution_count)
+    is_active = property(lambda self: current_cell().displaying)
+
+    @property
+    def exec_result(self):
+        return current_cell().exec_result
+
+    @exec_result.setter
+    def exec_result(self, result):
+        current_cell().exec_result = result
+
+    def start_displayhook(self):
+        current_cell().displaying = True
 
     def write_output_prompt(self):
         pass
@@ -18,15 +34,15 @@ class KernelDisplayHook(DisplayHook):
         self.shell.kernel.publish("execute_result", to_json(content))
 
     def finish_displayhook(self):
-        self._is_active = False
+        current_cell().displaying = False
 
     def check_for_underscore(self):
         """`_` of one kernel never lives in the builtins that all share."""
 
     def quiet(self):
         """A cell that ends in a semicolon shows nothing. Tokenizing is left to cells that have one at all."""
-        cell = self.shell.history_manager.input_hist_parsed[-1]
-        return ";" in cell and self.semicolon_at_end_of_expression(cell)
+        source = current_cell().source
+        return ";" in source and self.semicolon_at_end_of_expression(source)
 
 
 class KernelDisplayPublisher(DisplayPublisher):

@@ -7,13 +7,35 @@ one shell how figures are shown; here every kernel has a configuration of its ow
 
 import importlib
 import sys
+import weakref
 from collections import OrderedDict
 
-from .context import PerKernel, current_kernel
+from .context import PerKernel, current_cell, current_kernel
 from .import_hooks import after_import
 from .routed import RoutedDict
 
-_figures = PerKernel(OrderedDict, OrderedDict())
+
+class Figures(OrderedDict):
+    """pyplot's open figures; knows which cell has made each."""
+
+    def __init__(self, *items):
+        self._makers = weakref.WeakKeyDictionary()
+        super().__init__(*items)
+
+    def __setitem__(self, number, manager):
+        self._makers.setdefault(manager, current_cell())
+        super().__setitem__(number, manager)
+
+    def made_beside(self, cell):
+        """Those of cells that still run: they show them themselves."""
+        return {number: manager for number, manager in self.items() if self._runs_beside(cell, self._makers[manager])}
+
+    @staticmethod
+    def _runs_beside(cell, maker):
+        return maker not in (None, cell) and maker.task is not None and not maker.task.done()
+
+
+_figures = PerKernel(Figures, Figures())
 
 
 def _route_registry(pylab_helpers):
@@ -26,7 +48,7 @@ def _import_whole(matplotlib):
 
 
 class RoutedShow:
-    """The inline backend's show(), which remembers what is to be shown at the end of a cell: here a kernel's own."""
+    """The inline backend's show(), which remembers what is to be shown at the end of a cell: here a cell's own."""
 
     def __init__(self, show):
         self._show = show
@@ -36,23 +58,23 @@ class RoutedShow:
 
     @property
     def _draw_called(self):
-        kernel = current_kernel()
-        return kernel is not None and kernel.figures_drawn
+        cell = current_cell()
+        return cell is not None and cell.figures_drawn
 
     @_draw_called.setter
     def _draw_called(self, drawn):
-        if (kernel := current_kernel()) is not None:
-            kernel.figures_drawn = drawn
+        if (cell := current_cell()) is not None:
+            cell.figures_drawn = drawn
 
     @property
     def _to_draw(self):
-        kernel = current_kernel()
-        return kernel.figures_to_draw if kernel is not None else []
+        cell = current_cell()
+        return cell.figures_to_draw if cell is not None else []
 
     @_to_draw.setter
     def _to_draw(self, figures):
-        if (kernel := current_kernel()) is not None:
-            kernel.figures_to_draw = figures
+        if (cell := current_cell()) is not None:
+            cell.figures_to_draw = figures
 
 
 def _route_show(backend_inline):
@@ -97,12 +119,19 @@ def prepare(kernel):
         _settings()
 
 
-def show_open_figures(kernel):
+def show_open_figures(cell):
     """Shows what the cell has drawn, where the kernel's backend is the inline one and interactive."""
-    if kernel.figures_drawn:
+    if cell.figures_drawn:
         from matplotlib_inline.backend_inline import flush_figures
 
-        flush_figures()
+        figures = _figures()
+        aside = figures.made_beside(cell)
+        for number in aside:
+            del figures[number]
+        try:
+            flush_figures()
+        finally:
+            figures.update(aside)
 
 
 __all__ = ["install", "prepare", "show_open_figures"]

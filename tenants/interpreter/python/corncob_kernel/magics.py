@@ -5,6 +5,21 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_magic, magics_class
 from IPython.utils import openpy
 
+from .modes import CellTask
+
+_COLUMNS = "{:<7} {:<8} {:<10} {:<9} {}"
+_SOURCE_CHARACTERS = 60
+
+
+def lines_of(cells):
+    """A table of running cells. The number is what __task__() takes."""
+    yield _COLUMNS.format("number", "cell", "mode", "since", "")
+    for cell in sorted(cells, key=lambda cell: cell.started_at):
+        number = "-" if cell.number is None else cell.number
+        since = f"{cell.started_at.astimezone():%H:%M:%S}"
+        source = next(iter(cell.source.strip().splitlines()), "")[:_SOURCE_CHARACTERS]
+        yield _COLUMNS.format(number, f"[{cell.execution_count}]", cell.run_mode, since, source).rstrip()
+
 
 @magics_class
 class KernelMagics(Magics):
@@ -18,6 +33,31 @@ class KernelMagics(Magics):
             f"    REST       api/kernels/{kernel_id}\n"
             f"    WebSocket  api/kernels/{kernel_id}/channels   (v1.kernel.websocket.jupyter.org)"
         )
+
+    @line_magic
+    def mode(self, arg_s):
+        """Shows how this kernel's cells run; `%mode concurrent`, `%mode chained`: from now on side by side, in turn."""
+        modes = self.shell.kernel.cells.modes
+        wanted = arg_s.strip()
+        if not wanted:
+            print("-".join(modes.names()))
+        elif wanted in ("chained", "concurrent"):
+            modes.set_chained(wanted == "chained")
+        else:
+            raise UsageError(f"There is no mode {wanted!r} to change to; there are chained and concurrent.")
+
+    @line_magic
+    def cells(self, arg_s):
+        """Shows the cells that run; `%cells cancel N` ends the one with that number."""
+        cells = self.shell.kernel.cells
+        command, _, number = arg_s.strip().partition(" ")
+        if not command:
+            print("\n".join(lines_of(cells.all_running())))
+        elif command == "cancel" and number.strip().isdecimal():
+            if not CellTask(cells.by_number(int(number))).cancel():
+                print(f"There runs no cell with the number {int(number)}.")
+        else:
+            raise UsageError("%cells shows the cells that run, %cells cancel N ends one")
 
     @line_magic
     def less(self, arg_s):

@@ -20,14 +20,16 @@ from IPython.core.autocall import ExitAutocall
 from IPython.core.error import UsageError
 from IPython.core.extensions import ExtensionManager
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.payload import PayloadManager
 from IPython.display import display
 from traitlets import Any, Instance, Type, default
 
+from . import modes, questions
+from .context import current_cell
 from .display import KernelDisplayFormatter, KernelDisplayHook, KernelDisplayPublisher
 from .history import KernelHistory
 from .jsonable import to_json
 from .magics import KernelMagics
-from .questions import builtins_of
 from .tracebacks import CellCompiler, KernelTraceback, text_of
 
 _GUIS_WITHOUT_A_LOOP = {None, "inline", "nbagg", "webagg", "notebook", "ipympl", "widget", "asyncio"}
@@ -47,6 +49,18 @@ class KernelExtensions(ExtensionManager):
         return super()._load_extension(module_str)
 
 
+class CellPayload(PayloadManager):
+    """What goes along with the reply of the cell that has said it."""
+
+    @property
+    def _payload(self):
+        return current_cell().payload
+
+    @_payload.setter
+    def _payload(self, payload):
+        current_cell().payload = payload
+
+
 class KernelShell(InteractiveShell):
     displayhook_class = Type(KernelDisplayHook)
     display_pub_class = Type(KernelDisplayPublisher)
@@ -62,9 +76,7 @@ class KernelShell(InteractiveShell):
         return KernelExitAutocall(self)
 
     def __init__(self, kernel, ipython_dir, profile_dir):
-        self.last_error = None  # content of the last error message, for the reply
         self.warned = {}  # what this kernel's user has been told already
-        self.display_failed = False  # a value could not be shown; the cell has failed then
         namespace = types.ModuleType("__main__")
         namespace.__dict__["__builtins__"] = kernel.modules.builtins = _own_builtins(self, kernel)
         kernel.modules.loaded["__main__"] = namespace
@@ -126,6 +138,10 @@ class KernelShell(InteractiveShell):
         super().init_magics()
         self.register_magics(KernelMagics)
 
+    def init_payload(self):
+        self.payload_manager = CellPayload(parent=self)
+        self.configurables.append(self.payload_manager)
+
     def init_hooks(self):
         super().init_hooks()
         self.set_hook("show_in_pager", page.as_hook(self._page_payload), 99)
@@ -151,13 +167,15 @@ class KernelShell(InteractiveShell):
         self.payload_manager.write_payload({"source": "ask_exit", "keepkernel": self.keepkernel_on_exit})
 
     def _showtraceback(self, etype, evalue, stb):
-        self.last_error = {"ename": str(etype.__name__), "evalue": text_of(evalue), "traceback": stb}
-        self.display_failed = self.display_failed or self.displayhook.is_active
-        self.kernel.publish("error", to_json(self.last_error))
+        cell = current_cell()
+        cell.error = {"ename": str(etype.__name__), "evalue": text_of(evalue), "traceback": stb}
+        cell.display_failed = cell.display_failed or cell.displaying
+        self.kernel.publish("error", to_json(cell.error))
 
     def _format_exception_for_storage(self, exception, filename=None, running_compiled_code=False):
         """What %notebook writes down: what has been shown, not formatted a second time."""
-        return self.last_error or {"ename": type(exception).__name__, "evalue": text_of(exception), "traceback": []}
+        shown = current_cell().error
+        return shown or {"ename": type(exception).__name__, "evalue": text_of(exception), "traceback": []}
 
     def get_parent(self):
         return self.kernel.get_parent()
@@ -167,28 +185,45 @@ class KernelShell(InteractiveShell):
 
     # Cells.
 
+    async def run_cell_async(self, raw_cell, store_history=False, silent=False, *args, **kwargs):
+        """Notes what the display hook needs to know of this cell while others run beside it. Also called by a cell's
+        own code, to run another one within it."""
+        cell = current_cell()
+        around = cell.execution_count, cell.source, cell.exec_result
+        counted = store_history and not silent and raw_cell and not raw_cell.isspace()
+        cell.execution_count = self.execution_count if counted else self.execution_count - 1
+        cell.source = kwargs.get("transformed_cell") or raw_cell
+        try:
+            return await super().run_cell_async(raw_cell, store_history, silent, *args, **kwargs)
+        finally:
+            if cell.in_user_code:
+                cell.execution_count, cell.source, cell.exec_result = around
+
     async def run_code(self, code_obj, result=None, *, async_=False):
-        """As InteractiveShell.run_code, without swapping sys.excepthook; a cancelled cell ends in KeyboardInterrupt.
+        """As InteractiveShell.run_code, without swapping sys.excepthook; a cancelled cell ends in what it was cancelled
+        by: an interrupt, another cell.
 
         Returns True if an error occurred; it has been shown then.
         """
-        error = True
+        error, cell = True, current_cell()
         try:
-            if self.kernel.take_cancellation():
-                raise KeyboardInterrupt  # it came before the first step
-            self.kernel.in_user_code = True
+            cell.end_beginning()
+            if (cause := cell.take_cancellation()) is not None:
+                raise cause  # it came before the first step
+            outside, cell.in_user_code = cell.in_user_code, True
             try:
                 if async_:
                     await eval(code_obj, self.user_global_ns, self.user_ns)
                 else:
                     exec(code_obj, self.user_global_ns, self.user_ns)
-            except asyncio.CancelledError as cancelled:
-                if not self.kernel.take_cancellation():
+            except (asyncio.CancelledError, KeyboardInterrupt) as cut_off:
+                cause = cell.take_cancellation()
+                if cause is None or type(cause) is type(cut_off):
                     raise
-                raise KeyboardInterrupt().with_traceback(cancelled.__traceback__) from None
+                raise cause.with_traceback(cut_off.__traceback__) from None
             finally:
-                self.kernel.in_user_code = False
-                self.kernel.take_cancellation()  # the code may have caught it and gone on
+                cell.in_user_code = outside
+                cell.take_cancellation()  # the code may have caught it and gone on
         except SystemExit as exit_request:
             self._note_error(result, exit_request)
             self.showtraceback(exception_only=True)
@@ -217,5 +252,6 @@ def _own_builtins(shell, kernel):
     """The builtins of one kernel: a copy, so that what a cell puts there stays there."""
     own = types.ModuleType("builtins")
     own.__dict__.update(builtins.__dict__)
-    own.__dict__.update(get_ipython=shell.get_ipython, display=display, __IPYTHON__=True, **builtins_of(kernel))
+    own.__dict__.update(get_ipython=shell.get_ipython, display=display, __IPYTHON__=True)
+    own.__dict__.update(**questions.builtins_of(kernel), **modes.builtins_of(kernel))
     return own

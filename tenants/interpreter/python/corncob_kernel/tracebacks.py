@@ -7,6 +7,7 @@ import functools
 import inspect
 import os
 import tempfile
+import threading
 import zlib
 
 import stack_data
@@ -24,11 +25,34 @@ _frame_info = privates.find("frame_info")
 _CELL_FILES = f"{tempfile.gettempdir()}/corncob_{os.getpid()}"
 
 
+class _ExtraFlags:
+    """Flags of a compiler while it compiles. Cells on several threads use one, by turns."""
+
+    def __init__(self, compiler, flags, turn):
+        self._compiler, self._flags, self._turn = compiler, flags, turn
+
+    def __enter__(self):
+        self._turn.acquire()
+        self._flags &= ~self._compiler.flags
+        self._compiler.flags |= self._flags
+
+    def __exit__(self, *_):
+        self._compiler.flags &= ~self._flags
+        self._turn.release()
+
+
 class CellCompiler(CachingCompiler):
     """Names cells as ipykernel does, by files that never exist. IPython then does without the slow half of a
     traceback (stack_data, 20 ms), and tools that look for an input's file find what they know."""
 
     ast_parse = by_turns(CachingCompiler.ast_parse)
+
+    def __init__(self):
+        super().__init__()
+        self._turn = threading.RLock()
+
+    def extra_flags(self, flags):
+        return _ExtraFlags(self, flags, self._turn)
 
     def get_code_name(self, raw_code, transformed_code, number):
         return f"{_CELL_FILES}/{zlib.crc32(raw_code.encode('utf-8', 'surrogatepass'))}.py"

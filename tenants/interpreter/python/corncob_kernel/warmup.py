@@ -15,6 +15,7 @@ _CELLS = ("x = [1.5]", "x", "print(x)", "1/0", "def f(:", "%who", "await __impor
 
 class _Mail:
     msg_type = "execute_request"
+    run_mode = subshell = ""
     header = metadata = b"{}"
     buffers = ()
 
@@ -31,6 +32,9 @@ class _SilentPort:
 
     def environment(self):
         return {}
+
+    def modes(self):
+        return []
 
     def directory(self):
         return ""
@@ -50,6 +54,9 @@ class _SilentPort:
     def take(self, timeout):
         return []
 
+    def thread(self):
+        return None
+
     def take_interrupt(self):
         return False
 
@@ -59,7 +66,7 @@ def warm_up():
     kernel.adopt(_SilentPort())
     asyncio.set_event_loop(kernel.loop)
     for code in _CELLS:
-        kernel.loop.run_until_complete(kernel.start_cell(_Mail(code)))
+        kernel.loop.run_until_complete(kernel.cells.start(_Mail(code)))
     answer(kernel, None, "complete_request", b'{"code": "x.app"}')
     answer(kernel, None, "inspect_request", b'{"code": "print"}')
     kernel.close()

@@ -1,0 +1,224 @@
+"""The cells of a kernel: each is a task of its loop, and several can run at the same time.
+
+Which cell may begin when is the daemon's matter (tenants/cell_queue.hpp): what arrives here begins at once.
+"""
+
+import contextvars
+import datetime
+import itertools
+import json
+import sys
+import threading
+
+from . import figures, process_wide
+from .context import Cell, current_cell, enter_cell
+from .jsonable import to_json
+from .lines import Line
+from .modes import Modes
+from .tags import Tags
+from .tracebacks import text_of
+
+
+class Cells:
+    def __init__(self, kernel):
+        self._kernel = kernel
+        self.main = Line(kernel.loop, kernel.port)
+        self.running = {}  # task -> Cell; a little longer than it runs: a task's last steps are ours, not the user's
+        self.modes = Modes(kernel)
+        self._unanswered = {}  # mail -> its cell, which has not been replied to
+        self._next_number = itertools.count()
+        # One cell begins at a time, whatever thread it is on: it gets its number, and its place in the history.
+        self._beginning = threading.Lock()
+
+    # Beginning and end.
+
+    def start(self, mail, line=None, problem=None):
+        """On the thread of `line`, by default the kernel's own. `problem`: what the cell fails with instead."""
+        cell = Cell(self._kernel, mail.request)
+        cell.line = line or self.main
+        cell.run_mode = mail.run_mode or ("subshell" if mail.subshell else self.modes.usual)
+        self._unanswered[mail] = cell
+        running = self._execute(cell, mail, problem)
+        task = cell.task = cell.line.loop.create_task(running, context=cell.line.context_for(cell))
+        self.running[task] = cell
+        task.add_done_callback(lambda task: self._done(mail, task))
+        return task
+
+    def _done(self, mail, task):
+        """Whatever became of a cell's task, its client gets a reply: without one, no cell would ever run again."""
+        self.running.pop(task, None)
+        if mail in self._unanswered:
+            failed = not task.cancelled() and task.exception() is not None
+            self._lose(mail, repr(type(task.exception()).__name__ if failed else "cancelled"))
+
+    def _lose(self, mail, why):
+        lost = {"status": "error", "ename": "KernelError", "evalue": f"the cell could not be answered: {why}"}
+        self._reply(mail, to_json({**lost, "traceback": []}), b"{}", True, True)
+
+    def answer_lost(self, line):
+        """Its loop has ended, and will run no cell to its end."""
+        for mail, cell in list(self._unanswered.items()):
+            if cell.line is line:
+                self.running.pop(cell.task, None)
+                self._lose(mail, "its thread has ended")
+
+    def _reply(self, mail, *reply):
+        if self._unanswered.pop(mail, None) is not None:
+            self._kernel.port.reply(mail.request, *reply)
+
+    # Interrupts.
+
+    def interrupt(self):
+        """All that run."""
+        for cell in list(self.running.values()):
+            cell.cancel(KeyboardInterrupt())
+
+    def interrupt_line(self, line):
+        for cell in list(self.running.values()):
+            if cell.line is line:
+                cell.cancel(KeyboardInterrupt())
+
+    def interrupt_soon(self, already):
+        """All that run but for `already`, in whose midst we are."""
+        others = [cell for cell in list(self.running.values()) if cell is not already]
+        if others:
+            self._kernel.loop.call_soon(lambda: [cell.cancel(KeyboardInterrupt()) for cell in others])
+
+    # What others ask.
+
+    def all_running(self):
+        return [cell for cell in list(self.running.values()) if cell.begun and not cell.task.done()]
+
+    def by_number(self, number):
+        """The running cell of that number, or None."""
+        return next((cell for cell in self.all_running() if cell.number == number), None)
+
+    # Running one.
+
+    async def _execute(self, cell, mail, problem):
+        cell.begun = True
+        cell.started_at = datetime.datetime.now(datetime.UTC)
+        started = cell.started_at.isoformat()  # front ends show how long a cell took
+        before = contextvars.copy_context()
+        enter_cell(cell)
+        try:
+            wish = json.loads(mail.content)
+            if not isinstance(wish.get("code"), str):
+                raise ValueError("execute_request lacks the field 'code', or it is no string")
+        except ValueError as malformed:
+            self._reply(mail, to_json(self._error(malformed)), b"{}", True, True)
+            return
+        cell.allow_stdin = bool(wish.get("allow_stdin", False))
+        cell.source = wish["code"]
+        silent = bool(wish.get("silent", False))
+        if not silent:
+            cell.number = next(self._next_number)
+        if len(self.running) == 1:
+            process_wide.forget_handler(self._kernel)
+        stop_on_error = bool(wish.get("stop_on_error", True))
+        try:
+            self._beginning.acquire()
+            cell.beginning = self._beginning
+            if not silent:
+                count = self._kernel.shell.execution_count
+                self._kernel.publish("execute_input", to_json({"code": wish["code"], "execution_count": count}))
+            if problem is not None:
+                raise problem
+            metadata = json.loads(mail.metadata) if mail.metadata != b"{}" else {}
+            tags = Tags(metadata)
+            if tags.stop_on_error is not None:
+                stop_on_error = tags.stop_on_error
+            content = await self._run_in_time(cell, wish, metadata, tags)
+            reply = to_json(content)
+        except BaseException as failure:  # an interrupt between two steps of ours, or what a cell put into its reply
+            if cell.execution_count == 0 and not silent:  # it has failed before it ran
+                cell.execution_count = self._kernel.shell.execution_count
+                self._kernel.shell.execution_count += 1
+            content = self._error(failure)
+            reply = to_json(content)
+        finally:
+            cell.end_beginning()
+        cell.take_cancellation()  # one that came too late
+        cell.line.withdraw_interrupt()
+        cell.line.keep_variables(cell, before)
+        failed = content["status"] == "error"
+        metadata = b'{"started":"%s","status":"%s"}' % (started.encode(), content["status"].encode())
+        self._reply(mail, reply, metadata, failed, failed and stop_on_error and not silent)
+        if self._kernel.shell.exit_now:
+            self._kernel.end("exited", "the cell asked to exit")
+
+    async def _run_in_time(self, cell, wish, metadata, tags):
+        if tags.timeout is None:
+            content = await self._run(cell, wish, metadata)
+        else:
+            late = TimeoutError(f"the cell has taken longer than its tag timeout={tags.timeout:g} allows")
+            timer = self._timer(cell, tags.timeout, late)
+            try:
+                content = await self._run(cell, wish, metadata)
+            finally:
+                timer.cancel()
+        if tags.raises_exception and content["status"] == "ok":
+            raise RuntimeError("the cell is tagged raises-exception, and has raised none")
+        return content
+
+    def _timer(self, cell, seconds, late):
+        """Of the kernel's own thread it knows where that awaits; of others also when they are busy."""
+        if cell.line is self.main:
+            return cell.line.loop.call_later(seconds, cell.cancel, late)
+        timer = threading.Timer(seconds, cell.cancel, (late,))
+        timer.daemon = True
+        timer.start()
+        return timer
+
+    async def _run(self, cell, wish, metadata):
+        shell, code = self._kernel.shell, wish["code"]
+        silent = bool(wish.get("silent", False))
+        figures.prepare(self._kernel)
+        problem, transformed = None, code
+        try:
+            transformed = shell.transform_cell(code)
+        except Exception:
+            problem = sys.exc_info()
+        result = None
+        try:
+            result = await shell.run_cell_async(
+                code,
+                store_history=bool(wish.get("store_history", True)) and not silent,
+                silent=silent,
+                transformed_cell=transformed,
+                preprocessing_exc_tuple=problem,
+                cell_id=metadata.get("cellId"),
+                cell_meta=metadata,
+            )
+        finally:
+            with cell.user_code():
+                figures.show_open_figures(cell)
+                shell.events.trigger("post_execute")
+                if not silent:
+                    shell.events.trigger("post_run_cell", result)
+        error = result.error_before_exec if result.error_before_exec is not None else result.error_in_exec
+        return self._reply_content(cell, error, wish)
+
+    def _reply_content(self, cell, error, wish):
+        content = {"status": "ok", "execution_count": cell.execution_count, "user_expressions": {}}
+        if error is not None or cell.display_failed:
+            shown = cell.error or {"traceback": []}
+            content.update({**shown, **_name_of(error)} if error is not None else shown, status="error")
+        elif wish.get("user_expressions"):
+            with cell.user_code():
+                content["user_expressions"] = self._kernel.shell.user_expressions(wish["user_expressions"])
+        content["payload"], cell.payload = cell.payload, []
+        return content
+
+    def _error(self, problem):
+        content = {**_name_of(problem), "traceback": []}
+        self._kernel.publish("error", to_json(content))
+        count = current_cell().execution_count or self._kernel.shell.execution_count - 1
+        return {"status": "error", "execution_count": count, "user_expressions": {}, "payload": [], **content}
+
+
+def _name_of(error):
+    return {"ename": type(error).__name__, "evalue": text_of(error)}
+
+
+__all__ = ["Cells"]

@@ -1,0 +1,139 @@
+"""Where cells run: the loop of the kernel's own thread, or of a thread beside it.
+
+A thread beside has an asyncio loop of its own. A cell asks for one (`# thread`), or a client for a subshell. The daemon
+knows it as a thread that can be interrupted (`corncob_port.Thread`).
+"""
+
+import asyncio
+import contextlib
+import contextvars
+import functools
+import threading
+
+from . import directory
+from .context import enter_cell
+
+_MISSING = object()
+
+
+class Line:
+    """A loop; and the context that its cells share where they follow one another, so that a context variable set in one
+    is there in the next."""
+
+    def __init__(self, loop, port):
+        self.loop = loop
+        self._port = port
+        self._thread = threading.get_ident()
+        self._context = contextvars.copy_context()
+        self._in_context = None  # the cell that runs in it
+
+    def context_for(self, cell):
+        if self._in_context is None or self._in_context.task.done():
+            self._in_context = cell
+            return self._context
+        return self._context.copy()
+
+    def keep_variables(self, cell, before):
+        """What a cell that ran beside another one has set since `before`, for those that come."""
+        if cell is self._in_context:
+            return
+        for variable, value in contextvars.copy_context().items():
+            if before.get(variable, _MISSING) is not value and value is not cell:
+                self._context.run(variable.set, value)
+
+    def is_here(self):
+        return threading.get_ident() == self._thread
+
+    def call(self, function):
+        """On its thread, now or soon. Any thread. False: its loop is closed, its cells are over."""
+        if self.is_here():
+            function()
+            return True
+        try:
+            self.loop.call_soon_threadsafe(function)
+        except RuntimeError:
+            return False
+        return True
+
+    def break_in(self):
+        """Its thread is to be interrupted in what it runs now; the kernel's own is by the daemon itself."""
+
+    def take_interrupt(self):
+        return self._port.take_interrupt()
+
+    def withdraw_interrupt(self):
+        """What was to be interrupted is over. The daemon does so itself for the kernel's own thread."""
+
+
+class SideLine(Line):
+    """A thread with its loop. Its end is told to `ended`, on that thread."""
+
+    def __init__(self, kernel, name, ended):
+        self._kernel, self._ended = kernel, ended
+        self._stopping = False
+        super().__init__(asyncio.SelectorEventLoop(), kernel.port.thread())
+        self._thread = None  # not the one that makes it
+        self.comm_turn = asyncio.Lock()  # comm messages are handled one after another
+        threading.Thread(target=self._run, name=name, daemon=True).start()
+
+    def post(self, function, *args):
+        self.loop.call_soon_threadsafe(functools.partial(function, *args))
+
+    def stop(self):
+        """What runs is cancelled; then the thread ends. Any thread."""
+        self._stopping = True
+        self.call(self.loop.stop)
+
+    def break_in(self):
+        self._port.interrupt()
+
+    def withdraw_interrupt(self):
+        self._port.take_interrupt()
+
+    def _run(self):
+        kernel = self._kernel
+        self._thread = threading.get_ident()
+        here.kernel, here.line = kernel, self
+        self._port.enter()
+        with contextlib.suppress(OSError):  # that of the kernel's thread is gone: the kernel ends
+            directory.enter(kernel)
+        asyncio.set_event_loop(self.loop)
+        while not self._stopping:
+            try:
+                self.loop.run_forever()
+            except KeyboardInterrupt:
+                continue  # it hit a callback or another task
+            except SystemExit as exit_request:
+                kernel.end("exited", f"SystemExit({exit_request.code!r}) in a task")
+                break
+        self._close()
+
+    def _close(self):
+        here.kernel = here.line = None
+        self._port.leave()
+        close_loop(self.loop)
+        self._kernel.cells.answer_lost(self)
+        self._ended(self)
+        enter_cell(None)
+
+
+here = threading.local()  # .kernel, .line: those whose thread this is
+
+
+def close_loop(loop):
+    """Its tasks are cancelled, and make one more step."""
+    for task in asyncio.all_tasks(loop):
+        task.cancel()
+    loop.call_soon(loop.stop)
+    try:
+        loop.run_forever()
+        loop.run_until_complete(loop.shutdown_asyncgens())
+    except BaseException as problem:  # the last words of a user's task; nobody is left to hear them
+        del problem
+    asyncio.set_event_loop(None)
+    loop.close()
+
+
+RUN_SIDE = SideLine._run.__code__  # below it is the frame of the thread, which is nobody's
+
+__all__ = ["RUN_SIDE", "Line", "SideLine", "close_loop", "here"]

@@ -1,0 +1,77 @@
+"""Whether cells run in turn or side by side, and what they can ask of one another: akernel's functions.
+
+`__unchain_execution__()` lets cells run side by side from now on, `__chain_execution__()` in turn; `__task__(i)` is
+another cell of the same kernel: one that began before (-1: the one before), or the i-th since the kernel began (0: its
+first).
+"""
+
+import asyncio
+import contextlib
+
+from .context import current_cell
+
+
+class CellTask:
+    """A cell that may still run. To await it is to wait for its end, however it ends; no harm comes to it by that."""
+
+    def __init__(self, cell):
+        self._cell = cell
+
+    def __await__(self):
+        if self.done():
+            return
+        if self._cell is current_cell():
+            raise RuntimeError("a cell cannot wait for its own end")
+        loop = asyncio.get_running_loop()
+        ended = loop.create_future()
+
+        def tell(_):
+            with contextlib.suppress(RuntimeError):  # who waited is gone, with its loop
+                loop.call_soon_threadsafe(lambda: ended.done() or ended.set_result(None))
+
+        if self._cell.line.call(lambda: self._cell.task.add_done_callback(tell)):
+            yield from ended.__await__()
+
+    def done(self):
+        return self._cell is None or self._cell.task.done()
+
+    def cancel(self):
+        """Its code ends in CancelledError, where it awaits. False: it has ended already."""
+        return not self.done() and self._cell.cancel(asyncio.CancelledError("cancelled by another cell"))
+
+
+class Modes:
+    def __init__(self, kernel):
+        self._kernel = kernel
+        self.chained = "concurrent" not in kernel.port.modes()
+
+    @property
+    def usual(self):
+        """How a cell runs that says nothing of it."""
+        return "queue" if self.chained else "task"
+
+    def names(self):
+        return ["chained" if self.chained else "concurrent"]
+
+    def set_chained(self, chained):
+        self._kernel.port.set_chained(current_cell().request, chained)
+        self.chained = chained
+
+
+def builtins_of(kernel):
+    def __task__(i=-1, /):
+        own = current_cell().number
+        number = i if i >= 0 or own is None else own + i
+        return CellTask(kernel.cells.by_number(number))
+
+    def __chain_execution__():
+        kernel.cells.modes.set_chained(True)
+
+    def __unchain_execution__():
+        kernel.cells.modes.set_chained(False)
+
+    functions = (__task__, __chain_execution__, __unchain_execution__)
+    return {function.__name__: function for function in functions}
+
+
+__all__ = ["Modes", "builtins_of"]
