@@ -13,8 +13,6 @@
 namespace corncob::server {
 namespace {
 
-constexpr const char* kDefaultTenant = "default";
-
 /// `hex`: 64 hexadecimal digits, as the configuration has made sure.
 TokenDigest digest_of_hex(const std::string& hex) {
     TokenDigest digest{};

@@ -13,6 +13,8 @@
 
 namespace corncob::server {
 
+inline constexpr const char* kDefaultTenant = "default";  ///< of who is not told apart from others
+
 /// SHA-256 of a token.
 using TokenDigest = std::array<unsigned char, 32>;
 TokenDigest digest_of(const std::string& token);
