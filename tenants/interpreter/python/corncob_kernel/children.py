@@ -90,8 +90,9 @@ def _route_popen():
 
     def execute_child_of_cell(self, *arguments):
         try:
-            result = execute_child(self, *arguments)
-            _note_program(self.pid)
+            with _uninterrupted():  # it would run on, and nobody know it
+                result = execute_child(self, *arguments)
+                _note_program(self.pid)
             return result
         finally:
             for end in self.__dict__.pop("_corncob_ends", ()):
@@ -103,7 +104,7 @@ def _route_popen():
 
 def _uninterrupted():
     cell = current_cell()
-    own_thread = cell.kernel.thread_id == threading.get_native_id()
+    own_thread = cell is not None and cell.kernel.thread_id == threading.get_native_id()
     return cell.user_code(may_interrupt=False) if own_thread else contextlib.nullcontext()
 
 
