@@ -77,10 +77,6 @@ void refuse_unavailable(const GatewayConfig& config, Report& report) {
         report.add_rule("kernels.isolation", shown(isolation) + kNotAvailable + "; only 'process' is");
     }
     refuse_tls(config.server.tls, report);
-    if (!config.auth.tokens.empty()) {
-        report.add_rule("auth.tokens",
-                        "a list of tokens" + kNotAvailable + "; only the one of --token or KG_AUTH_TOKEN is");
-    }
     refuse_tenant(config.tenants.defaults, "tenants.defaults", report);
     for (const auto& [name, tenant] : config.tenants.named) refuse_tenant(tenant, "tenants." + name, report);
     refuse_modes(config, report);

@@ -44,7 +44,7 @@ class Upgrade {
 /// One request on its way through the handlers. Lives until the response is made.
 struct RequestScope {
     const Request& request;
-    std::string id;    ///< of the request, in every log line about it
+    std::string id;       ///< of the request, in every log line about it
     std::string address;  ///< of the client, without its port
     std::string path;     ///< as it came, without the query: what may be logged
     Query query{};

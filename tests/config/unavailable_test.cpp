@@ -41,14 +41,6 @@ TEST(Unavailable, RefusesTls) {
                      "c.yaml:5: server.tls.client_ca" + words}));
 }
 
-TEST(Unavailable, RefusesAListOfTokens) {
-    EXPECT_EQ(
-        refusals("auth:\n  tokens: [{name: a}]"),
-        Lines{"c.yaml:2: auth.tokens: a list of tokens is not available in this version; only the one of --token or "
-              "KG_AUTH_TOKEN is"});
-    EXPECT_EQ(refusals("auth: {tokens: []}"), Lines{});
-}
-
 TEST(Unavailable, RefusesWhatATenantCannotHaveWhereItIsAskedFor) {
     const std::string quota = ": this quota is not available in this version; only 0 (no limit) is";
     EXPECT_EQ(refusals("tenants:\n"

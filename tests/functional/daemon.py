@@ -123,7 +123,7 @@ class Daemon:
         return response.json()
 
     def client(self, kernel_id, **arguments):
-        return KernelClient(self.url, kernel_id, token=self.token, **arguments)
+        return KernelClient(self.url, kernel_id, **{"token": self.token, **arguments})
 
     # --- the process
 

@@ -52,6 +52,12 @@ def expect_all(seen):
     assert seen["errors"] == []
 
 
+@pytest.fixture
+def daemon(fresh_daemon):
+    """JupyterLab takes up the kernel of an earlier page's notebook of the same name."""
+    return fresh_daemon()
+
+
 def test_between_the_page_and_the_daemon(started, daemon, tmp_path):
     lab = started(JupyterServer("jupyterlab", None, tmp_path))
     junction = started(Junction(lab.url, daemon))
