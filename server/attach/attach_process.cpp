@@ -33,7 +33,7 @@ int take_signals() {
     sigset_t wanted;
     sigemptyset(&wanted);
     for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&wanted, number);
-    sigprocmask(SIG_BLOCK, &wanted, nullptr);
+    ::pthread_sigmask(SIG_BLOCK, &wanted, nullptr);
     return ::signalfd(-1, &wanted, SFD_CLOEXEC);
 }
 
@@ -129,7 +129,7 @@ void AttachProcess::on_signal() {
 }
 
 void AttachProcess::on_bytes() {
-    std::array<char, kReadBytes> bytes;
+    std::array<char, kReadBytes> bytes{};
     const ssize_t got = ::recv(socket_, bytes.data(), bytes.size(), 0);
     if (got < 0 && errno == EINTR) return;
     if (got <= 0) return fail("the daemon is gone, and the kernel with it");

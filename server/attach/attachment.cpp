@@ -78,8 +78,12 @@ Awaitable<Attachment::Said<AttachRequest>> Attachment::read_request() {
 }
 
 Attachment::Said<ConnectionInfo> Attachment::wanted_connection(const AttachRequest& request) const {
-    if (const auto modes = parse_modes(request.modes); !modes)
-        return Failure<Errc>{Errc::refused, modes.error().detail};
+    const auto modes = parse_modes(request.modes);
+    if (!modes) return Failure<Errc>{Errc::refused, modes.error().detail};
+    if (!modes->empty()) {
+        return Failure<Errc>{Errc::refused,
+                             "mode " + request.modes + " is not available in this version for an attached kernel"};
+    }
     if (request.connection_text.empty()) return new_connection();
     auto info = parse_connection(request.connection_text, request.connection_file);
     if (!info) return Failure<Errc>{Errc::refused, info.error().detail};

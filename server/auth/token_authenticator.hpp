@@ -21,7 +21,7 @@ TokenDigest digest_of(const std::string& token);
 
 /// Somebody who has the token is `principal`, until it expires.
 struct KnownToken {
-    TokenDigest digest;
+    TokenDigest digest{};
     Principal principal;
     std::optional<std::chrono::system_clock::time_point> expires;  ///< absent: never
 };

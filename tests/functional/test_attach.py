@@ -240,6 +240,8 @@ def test_one_line_says_why_it_cannot(attachable, tmp_path):
     assert (refused.returncode, refused.stderr) == (1, f"corncob: {broken}: is no JSON object\n")
     mode = run_corncob("attach", "-f", tmp_path / "kernel.json", "--mode", "nonsense")
     assert mode.returncode == 1 and mode.stderr.startswith('corncob: unknown mode "nonsense"')
+    mode = run_corncob("attach", "-f", tmp_path / "kernel.json", "--mode", "concurrent")
+    assert mode.returncode == 1 and mode.stderr.startswith("corncob: mode concurrent is not available")
     assert run_corncob("attach").returncode == 2
     assert attachable.get("/api/kernels").json() == []
 
