@@ -77,6 +77,7 @@ Awaitable<void> KernelWebsocket::run(Request request, std::shared_ptr<KernelWebs
         // Whoever closes what is open, or ends the kernel, may have been here before this connection.
         if (kernel_->dead() || state_.closing()) kernel_ended();
         co_await (read_frames() && keep_watch());
+        co_await let_settle(self);  // who says goodbye still takes what is on its way
         kernel_->unsubscribe(this);
         confirm_timer_.cancel();
         log_.info("websocket={} kernel={} closed code={}{}", name_, kernel_->id().str(),

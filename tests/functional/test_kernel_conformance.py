@@ -27,8 +27,10 @@ async def patient_get(self, *args, timeout=None, **kwargs):
 
 
 @pytest.fixture(scope="class")
-def through_the_gateway(request, shared_daemons):
-    with gateway(shared_daemons()), pytest.MonkeyPatch.context() as patch:
+def through_the_gateway(request, tmp_path_factory):
+    """A daemon of its own: history belongs to the tenant, and the tests count what is found there."""
+    daemon = Daemon(tmp_path_factory.mktemp("daemon") / "daemon.log")
+    with gateway(daemon), pytest.MonkeyPatch.context() as patch:
         patch.setattr(ChannelQueue, "get_msg", patient_get)
         manager = TokenKernelManager(client_factory=BlockingKernelClient)
         run_sync(manager.start_kernel)()
@@ -38,6 +40,7 @@ def through_the_gateway(request, shared_daemons):
         yield
         client.stop_channels()
         run_sync(manager.shutdown_kernel)()
+    daemon.stop()
 
 
 class Conformance(jupyter_kernel_test.KernelTests):

@@ -109,11 +109,11 @@ def test_a_threads_options_are_checked(kernel, line, why):
 
 
 def test_threads_are_bounded(kernel):
-    for number in range(64):
-        kernel.send_execute(f"# thread name={number}\n")
-    refused = kernel.execute("# thread name=one more\n")
+    cells = [kernel.send_execute(f"# thread name={number}\n") for number in range(64)]
+    kernel.execute("# thread name=one more\n")
     refused = kernel.execute("# thread name=more\n")
     assert refused.reply["ename"] == "RuntimeError" and "64 threads" in refused.reply["evalue"]
+    kernel.collect(*cells)
 
 
 @pytest.mark.parametrize("blocks", ["time.sleep(60)", "while True: pass", "await asyncio.sleep(60)", "go.wait()"])
