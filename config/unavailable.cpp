@@ -38,7 +38,7 @@ void refuse_modes(const GatewayConfig& config, Report& report) {
         std::erase_if(refused, is_available_mode);
         if (!refused.empty()) {
             report.add_rule(path + ".modes",
-                            joined(refused) + kNotAvailable + "; only concurrent is, and an empty " + "list (chained)");
+                            joined(refused) + kNotAvailable + "; only concurrent is, and an empty list (chained)");
         }
         if (spec.loop != "asyncio") {
             report.add_rule(path + ".loop", shown(spec.loop) + kNotAvailable + "; only 'asyncio' is");

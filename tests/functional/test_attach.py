@@ -12,11 +12,10 @@ import psutil
 import pytest
 from daemon import Daemon, binary, clean_environment
 from deadline import eventually
-from jupyter_client import AsyncKernelManager, BlockingKernelClient
 from jupyter_client.manager import KernelManager
 from kernelspecs import installed, run_corncob
+from zmq_clients import SECONDS, connected, life_with_asyncio, reply_to, run
 
-SECONDS = 30
 RSS_BYTES_MAX = 8 * 2**20
 START_SECONDS = 0.02
 
@@ -54,14 +53,6 @@ def client(manager):
     client.stop_channels()
 
 
-def run(client, code):
-    """The reply to a cell, and its result."""
-    outputs = []
-    reply = client.execute_interactive(code, timeout=SECONDS, output_hook=outputs.append)
-    results = [m["content"]["data"]["text/plain"] for m in outputs if m["msg_type"] == "execute_result"]
-    return reply["content"], results
-
-
 def begin(client, code):
     """Starts a cell that prints something first, and comes back when it has."""
     msg_id = client.execute(code)
@@ -69,12 +60,6 @@ def begin(client, code):
         pass
     assert message["parent_header"]["msg_id"] == msg_id
     return msg_id
-
-
-def reply_to(client, msg_id):
-    while (reply := client.get_shell_msg(timeout=SECONDS))["parent_header"]["msg_id"] != msg_id:
-        pass
-    return reply["content"]
 
 
 def attach(*arguments, **options):
@@ -85,22 +70,13 @@ def attach(*arguments, **options):
     )  # fmt: skip
 
 
-def connected(file):
-    eventually(file.exists, SECONDS)
-    client = BlockingKernelClient(connection_file=str(file))
-    client.load_connection_file()
-    client.start_channels()
-    client.wait_for_ready(timeout=SECONDS)
-    return client
-
-
 def end(process, code=0):
     assert process.wait(SECONDS) == code, process.stderr.read()
     return process.stderr.read()
 
 
 def test_the_kernel_is_the_daemon_s(attachable, client):
-    reply, results = run(client, "import os; os.getpid(), os.environ['GRAIN']")
+    reply, _, results = run(client, "import os; os.getpid(), os.environ['GRAIN']")
     assert results == [repr((attachable.process.pid, "maize"))] and reply["execution_count"] == 1
     (kernel,) = attachable.get("/api/kernels").json()
     with attachable.client(kernel["id"]) as over_websocket:
@@ -112,7 +88,7 @@ def test_interrupts(manager, client):
         sleeping = begin(client, "import time; print('on', flush=True); time.sleep(600)")
         interrupt()
         assert reply_to(client, sleeping)["ename"] == "KeyboardInterrupt"
-    assert run(client, "'goes on'")[1] == ["'goes on'"]
+    assert run(client, "'goes on'")[2] == ["'goes on'"]
 
 
 @pytest.mark.parametrize("now", [False, True], ids=["gently", "by SIGKILL"])
@@ -124,32 +100,20 @@ def test_restart(attachable, manager, client, now):
         manager.restart_kernel(now=now)
         assert manager.provisioner.pid != before
         client.wait_for_ready(timeout=SECONDS)
-        reply, _ = run(client, "x")
+        reply, _, _ = run(client, "x")
         assert (reply["ename"], reply["execution_count"]) == ("NameError", 1)
     assert len(attachable.get("/api/kernels").json()) == 1
 
 
 def test_asyncio_client(attachable):
-    async def story():
-        manager = AsyncKernelManager(kernel_name="corncob")
-        await manager.start_kernel()
-        client = manager.client()
-        client.start_channels()
-        await client.wait_for_ready(timeout=SECONDS)
-        replies = [await client.execute_interactive(f"x{i} = {i}", timeout=SECONDS) for i in range(20)]
-        assert [reply["content"]["execution_count"] for reply in replies] == list(range(1, 21))
-        client.stop_channels()
-        await manager.shutdown_kernel()
-        assert not await manager.is_alive()
-
-    asyncio.run(story())
+    asyncio.run(life_with_asyncio("corncob"))
 
 
 def test_many_start_at_once(attachable, tmp_path):
     def life(number):
         process = attach("-f", tmp_path / f"{number}.json")
         client = connected(tmp_path / f"{number}.json")
-        results = run(client, f"{number} * 2")[1]
+        results = run(client, f"{number} * 2")[2]
         client.shutdown()
         client.stop_channels()
         end(process)
@@ -253,7 +217,7 @@ def test_ports_that_stay_in_use_are_named(attachable, tmp_path):
     second.write_text(first.read_text())
     refused = run_corncob("attach", "-f", second)
     assert refused.returncode == 1 and refused.stderr.startswith("corncob: cannot bind shell to tcp://127.0.0.1:")
-    assert run(client, "'still there'")[1] == ["'still there'"]
+    assert run(client, "'still there'")[2] == ["'still there'"]
     client.shutdown()
     client.stop_channels()
     end(process)

@@ -13,12 +13,10 @@ import psutil
 import pytest
 from daemon import binary, clean_environment
 from deadline import eventually
-from jupyter_client import AsyncKernelManager, BlockingKernelClient
 from jupyter_client.manager import KernelManager
 from jupyter_client.session import Session
 from kernelspecs import installed, run_corncob
-
-SECONDS = 30
+from zmq_clients import SECONDS, connected, life_with_asyncio, reply_to, run
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -35,15 +33,6 @@ def manager(tmp_path):
     yield manager
     if manager.is_alive():
         manager.shutdown_kernel()
-
-
-def connected(connection_file):
-    """A client of a kernel that is up."""
-    client = BlockingKernelClient(connection_file=str(connection_file))
-    client.load_connection_file()
-    client.start_channels()
-    client.wait_for_ready(timeout=SECONDS)
-    return client
 
 
 @pytest.fixture
@@ -99,15 +88,6 @@ def launch(tmp_path):
             each.process.wait(SECONDS)
 
 
-def run(client, code, **options):
-    """The reply to a cell, and what it printed and gave."""
-    outputs = []
-    reply = client.execute_interactive(code, timeout=SECONDS, output_hook=outputs.append, **options)
-    text = "".join(message["content"]["text"] for message in outputs if message["msg_type"] == "stream")
-    results = [m["content"]["data"]["text/plain"] for m in outputs if m["msg_type"] == "execute_result"]
-    return reply["content"], text, results
-
-
 def begin(client, code):
     """Starts a cell that prints something first, and comes back when it has."""
     msg_id = client.execute(code)
@@ -115,13 +95,6 @@ def begin(client, code):
         message = client.get_iopub_msg(timeout=SECONDS)
         if message["msg_type"] == "stream" and message["parent_header"]["msg_id"] == msg_id:
             return msg_id
-
-
-def reply_to(client, msg_id):
-    while True:
-        reply = client.get_shell_msg(timeout=SECONDS)
-        if reply["parent_header"]["msg_id"] == msg_id:
-            return reply["content"]
 
 
 def test_cells(client):
@@ -223,19 +196,7 @@ def test_restart(manager, client):
 
 
 def test_asyncio_client():
-    async def story():
-        manager = AsyncKernelManager(kernel_name="corncob")
-        await manager.start_kernel()
-        client = manager.client()
-        client.start_channels()
-        await client.wait_for_ready(timeout=SECONDS)
-        replies = [await client.execute_interactive(f"x{i} = {i}", timeout=SECONDS) for i in range(20)]
-        assert [reply["content"]["execution_count"] for reply in replies] == list(range(1, 21))
-        client.stop_channels()
-        await manager.shutdown_kernel()
-        assert not await manager.is_alive()
-
-    asyncio.run(story())
+    asyncio.run(life_with_asyncio("corncob"))
 
 
 def test_wildcard_ports(launch):
