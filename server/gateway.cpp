@@ -50,7 +50,11 @@ Gateway::Gateway(config::GatewayConfig config, std::shared_ptr<Log> log, std::un
       host_(std::move(host)),
       // What is replayed must fit into the outbox of who comes back.
       tenants_(config_.tenants, kernelspecs_, *host_, clock_, observer_,
-               std::min(config_.kernels.replay_bytes_max, config_.server.outbox_bytes_max)),
+               std::min(config_.kernels.replay_bytes_max, config_.server.outbox_bytes_max),
+               [this](std::shared_ptr<tenants::Kernel> kernel, tenants::TellConnection tell) {
+                   zmq_.connection_of(std::move(kernel),
+                                      [tell = std::move(tell)](const auto& info) { tell(answer_json(info, true)); });
+               }),
       culler_(config_.kernels, tenants_, clock_, observer_),
       zmq_(zmq_settings(config_), clock_, observer_, *log_),
       authenticator_(tokens_of(config_, token_), clock_),

@@ -30,7 +30,11 @@ KernelProcess::KernelProcess(config::GatewayConfig config, KernelCommand command
       log_(std::move(log)),
       kernelspecs_(config_),
       host_(std::move(host)),
-      tenants_(config_.tenants, kernelspecs_, *host_, clock_, observer_),
+      tenants_(config_.tenants, kernelspecs_, *host_, clock_, observer_, 0,
+               [this](const std::shared_ptr<tenants::Kernel>&, tenants::TellConnection tell) {
+                   // Not before run(): what is told is known by then.
+                   asio::post(io_, [this, tell = std::move(tell)] { tell(answer_json(*connection_, false)); });
+               }),
       signals_(io_.get_executor()),
       deadline_(io_.get_executor()) {
     if (command_.parent_pid) parent_.emplace(io_.get_executor(), *command_.parent_pid);
@@ -66,6 +70,8 @@ ConnectionResult<void> KernelProcess::open() {
     endpoint_->open(std::move(*wanted), [&opened](auto result) { opened.set_value(std::move(result)); });
     auto connection = opened.get_future().get();
     if (!connection) return connection.error();
+    connection->path = command_.connection_file;
+    connection_ = *connection;
     return complete ? ConnectionResult<void>{} : write_connection_file(command_.connection_file, *connection);
 }
 

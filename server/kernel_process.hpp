@@ -69,7 +69,8 @@ class KernelProcess {
     ZmqReactor reactor_;
     std::shared_ptr<tenants::Kernel> kernel_;
     std::shared_ptr<ZmqEndpoint> endpoint_;
-    std::optional<int> exit_code_;  // once it is ending
+    std::optional<ConnectionInfo> connection_;  // once the sockets are open
+    std::optional<int> exit_code_;              // once it is ending
     bool sockets_closed_ = false;
     bool kernel_stopped_ = false;
 };

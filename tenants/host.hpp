@@ -110,12 +110,18 @@ class HostedKernel {
     virtual void stop() = 0;
 };
 
+/// Takes the answer to the question where a kernel's sockets are: {"connection_file", "connection_info", "daemon"}, or
+/// {"error"}. `daemon` says whether the kernel has a REST API, too.
+using TellConnection = std::function<void(std::string answer_json)>;
+
 struct HostedKernelSettings {
     protocol::TenantId tenant;
     protocol::KernelId kernel_id;
     Kernelspec spec;
     std::map<std::string, std::string> env;  ///< besides the kernelspec's
     std::string working_dir;                 ///< empty: the daemon's
+    /// For the kernel's code to ask. Never blocks; the answer comes from any thread, or, if the daemon ends, never.
+    std::function<void(TellConnection)> ask_connection{};
 };
 
 class Host {

@@ -147,8 +147,13 @@ bool Kernel::answers_question(const Request& input_reply) const {
 
 void Kernel::begin_incarnation() {
     incarnation_ = std::make_shared<Incarnation>(shared_from_this());
-    incarnation_->start(surroundings_.host,
-                        {identity_.tenant, identity_.id, identity_.spec, identity_.env, identity_.working_dir});
+    const auto ask_connection = [kernel = weak_from_this()](TellConnection tell) {
+        const auto asking = kernel.lock();
+        if (!asking || !asking->surroundings_.ask_connection) return tell(R"({"error":"this kernel has no sockets"})");
+        asking->surroundings_.ask_connection(asking, std::move(tell));
+    };
+    incarnation_->start(surroundings_.host, {identity_.tenant, identity_.id, identity_.spec, identity_.env,
+                                             identity_.working_dir, ask_connection});
     if (output_held_) incarnation_->hold_output(true);
 }
 

@@ -24,10 +24,15 @@
 
 namespace corncob::tenants {
 
+class Kernel;
+
 /// How often in a row a kernel whose Python ends unasked is begun anew: then it is dead. As jupyter_client's restarter,
 /// which also forgets the count when a kernel has lived for a while; here a cell that succeeds proves as much.
 inline constexpr std::size_t kAutorestartsMax = 5;
 inline constexpr std::chrono::seconds kStableAfter{10};
+
+/// Opens a kernel's sockets, if they are not open yet, and tells where they are.
+using AskConnection = std::function<void(std::shared_ptr<Kernel>, TellConnection)>;
 
 /// What a kernel needs of its surroundings; references outlive the kernel.
 struct KernelSurroundings {
@@ -37,6 +42,7 @@ struct KernelSurroundings {
     std::size_t queued_cells_max;      ///< 0: no limit
     std::size_t replay_bytes_max = 0;  ///< kept for clients that come back; 0: nothing
     std::size_t output_bytes_max = 0;  ///< a cell; 0: no limit
+    AskConnection ask_connection{};    ///< empty: it has no sockets
 };
 
 struct KernelIdentity {

@@ -11,7 +11,7 @@ namespace corncob::tenants {
 class Tenant {
  public:
     Tenant(protocol::TenantId id, const config::TenantConfig& config, const Kernelspecs& kernelspecs, Host& host,
-           const Clock& clock, Observer& observer, std::size_t replay_bytes_max = 0);
+           const Clock& clock, Observer& observer, std::size_t replay_bytes_max = 0, AskConnection ask_connection = {});
 
     const protocol::TenantId& id() const { return id_; }
     KernelRegistry& kernels() { return kernels_; }

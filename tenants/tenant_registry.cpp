@@ -6,13 +6,15 @@
 namespace corncob::tenants {
 
 TenantRegistry::TenantRegistry(const config::TenantsConfig& config, const Kernelspecs& kernelspecs, Host& host,
-                               const Clock& clock, Observer& observer, std::size_t replay_bytes_max)
+                               const Clock& clock, Observer& observer, std::size_t replay_bytes_max,
+                               AskConnection ask_connection)
     : config_(config),
       kernelspecs_(kernelspecs),
       host_(host),
       clock_(clock),
       observer_(observer),
-      replay_bytes_max_(replay_bytes_max) {}
+      replay_bytes_max_(replay_bytes_max),
+      ask_connection_(std::move(ask_connection)) {}
 
 Tenant& TenantRegistry::of(const protocol::TenantId& id) {
     const std::lock_guard lock(mutex_);
@@ -20,7 +22,8 @@ Tenant& TenantRegistry::of(const protocol::TenantId& id) {
     if (!tenant) {
         const auto named = config_.named.find(id.str());
         const config::TenantConfig& config = named == config_.named.end() ? config_.defaults : named->second;
-        tenant = std::make_unique<Tenant>(id, config, kernelspecs_, host_, clock_, observer_, replay_bytes_max_);
+        tenant = std::make_unique<Tenant>(id, config, kernelspecs_, host_, clock_, observer_, replay_bytes_max_,
+                                          ask_connection_);
         if (draining_) tenant->kernels().drain();
     }
     return *tenant;

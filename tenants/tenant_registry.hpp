@@ -14,7 +14,7 @@ namespace corncob::tenants {
 class TenantRegistry {
  public:
     TenantRegistry(const config::TenantsConfig& config, const Kernelspecs& kernelspecs, Host& host, const Clock& clock,
-                   Observer& observer, std::size_t replay_bytes_max = 0);
+                   Observer& observer, std::size_t replay_bytes_max = 0, AskConnection ask_connection = {});
 
     /// The tenant of an authenticated principal; made at its first use. The reference is valid for the registry's
     /// life.
@@ -37,6 +37,7 @@ class TenantRegistry {
     const Clock& clock_;
     Observer& observer_;
     const std::size_t replay_bytes_max_;
+    const AskConnection ask_connection_;
     std::mutex mutex_;
     std::map<protocol::TenantId, std::unique_ptr<Tenant>> tenants_;
     bool draining_ = false;

@@ -73,6 +73,7 @@ ConnectionResult<ConnectionInfo> parse(json object, const std::string& path) {
     info.ip = std::move(*ip);
     info.key = std::move(*key);
     info.others = std::move(object);
+    info.path = path;
     return info;
 }
 
@@ -115,6 +116,17 @@ json to_json(const ConnectionInfo& info) {
 
 std::string to_text(const ConnectionInfo& info) {
     return to_json(info).dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+std::string answer_json(const ConnectionResult<ConnectionInfo>& info, bool daemon) {
+    json answer{{"daemon", daemon}};
+    if (info) {
+        answer["connection_file"] = info->path;
+        answer["connection_info"] = to_json(*info);
+    } else {
+        answer["error"] = info.error().detail;
+    }
+    return answer.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 ConnectionResult<void> write_connection_file(const std::string& path, const ConnectionInfo& info) {

@@ -30,6 +30,7 @@ struct ConnectionInfo {
     std::array<std::uint32_t, kChannels.size()> ports{};  ///< in the order of Channel; 0: any that is free
     std::string key;                                      ///< empty: messages are not signed
     nlohmann::json others = nlohmann::json::object();     ///< members that are not ours, kept as they were
+    std::string path{};                                   ///< of its file, once there is one; no member of it
 
     std::uint32_t& port(protocol::Channel channel) { return ports.at(static_cast<std::size_t>(channel)); }
     std::uint32_t port(protocol::Channel channel) const { return ports.at(static_cast<std::size_t>(channel)); }
@@ -46,6 +47,8 @@ ConnectionResult<ConnectionInfo> parse_connection(std::string_view text, const s
 nlohmann::json to_json(const ConnectionInfo& info);
 /// What a connection file holds.
 std::string to_text(const ConnectionInfo& info);
+/// What a kernel's own code is told (tenants::TellConnection).
+std::string answer_json(const ConnectionResult<ConnectionInfo>& info, bool daemon);
 
 /// Readable by its owner alone, and there as a whole or not at all.
 ConnectionResult<void> write_connection_file(const std::string& path, const ConnectionInfo& info);

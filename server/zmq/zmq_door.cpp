@@ -69,6 +69,7 @@ void ZmqDoor::finish_opening(const tenants::Kernel& kernel, ConnectionResult<Con
         auto written = write_file(kernel, *result);
         if (written) {
             entry.connection_file = std::move(*written);
+            result->path = entry.connection_file;
             entry.info = *result;
         } else {
             entry.endpoint->close();

@@ -8,7 +8,9 @@
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
+#include <future>
 #include <tuple>
 #include <utility>
 
@@ -21,6 +23,7 @@ namespace {
 namespace py = pybind11;
 using protocol::MsgType;
 
+constexpr std::chrono::seconds kConnectionTimeout{5};
 constexpr std::size_t kPieceBytesMax = 1 << 18;  // of a text that is written at once; then others' turn
 constexpr std::size_t kQuickBytesMax = 1 << 16;  // up to here the GIL is kept
 thread_local int without_waiting = 0;
@@ -214,6 +217,20 @@ py::object PyPort::ask_input(const PyRequest& request, const py::bytes& content,
     return answer ? py::object(py::bytes(*answer)) : py::none();
 }
 
+py::object PyPort::connection() {
+    const auto& ask = port_->settings().ask_connection;
+    if (!ask) return py::none();
+    const auto answer = std::make_shared<std::promise<std::string>>();
+    auto told = answer->get_future();
+    std::string connection_json;
+    {
+        const GilPause pause;
+        ask([answer](std::string answer_json) { answer->set_value(std::move(answer_json)); });
+        if (told.wait_for(kConnectionTimeout) == std::future_status::ready) connection_json = told.get();
+    }
+    return connection_json.empty() ? py::object(py::none()) : py::object(py::str(connection_json));
+}
+
 int PyPort::open_pipe(const PyRequest* request, const std::string& stream, bool terminal) {
     const auto kind = terminal ? KernelPipes::Kind::terminal : KernelPipes::Kind::pipe;
     const auto end = port_->open_pipe(request_of(request), stream, kind);
@@ -365,6 +382,7 @@ PYBIND11_MODULE(corncob_port, module) {
         .def("tenant", &cti::PyPort::tenant)
         .def("environment", &cti::PyPort::environment)
         .def("directory", &cti::PyPort::directory)
+        .def("connection", &cti::PyPort::connection, "Where its sockets are, as JSON; opens them if need be.")
         .def("owns_directory", &cti::PyPort::owns_directory)
         .def("closed", &cti::PyPort::closed)
         .def("take_interrupt", &cti::PyPort::take_interrupt, "True once for each interrupt.")

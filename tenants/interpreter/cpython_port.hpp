@@ -82,6 +82,8 @@ class PyPort {
     /// Where the kernel is to begin; empty: where the daemon is.
     const std::string& directory() const { return port_->settings().working_dir; }
     bool owns_directory() const { return port_->owns_directory(); }
+    /// Where its sockets are (TellConnection); opens them if need be. None: no answer in time.
+    pybind11::object connection();
     bool closed() const { return port_->closed(); }
     bool take_interrupt() { return port_->take_interrupt(); }
     std::shared_ptr<PyThread> thread() { return std::make_shared<PyThread>(interrupter_); }

@@ -199,6 +199,15 @@ def test_asyncio_client():
     asyncio.run(life_with_asyncio("corncob"))
 
 
+def test_connect_info(launch):
+    kernel = launch()
+    client = kernel.client()
+    text = run(client, "%connect_info")[1]
+    assert json.loads(text[: text.index("}") + 1]) == json.loads(kernel.path.read_text())
+    assert f"$> jupyter console --existing {kernel.path}\n" in text and "WebSocket" not in text
+    client.stop_channels()
+
+
 def test_wildcard_ports(launch):
     kernel = launch(content={"key": "", "shell_port": 0, "kernel_name": "mine"})
     client = kernel.client()

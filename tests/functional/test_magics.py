@@ -1,11 +1,6 @@
 """Magics that are answered in another way than by ipykernel; those that are alike: likeness/cells_magics.py."""
 
 
-def test_connect_info(client):
-    text = client.run("%connect_info").text()
-    assert client.kernel_id in text and f"api/kernels/{client.kernel_id}/channels" in text
-
-
 def test_pip(client):
     """Runs the pip of the environment that kernels import from."""
     exchange = client.run("%pip list")

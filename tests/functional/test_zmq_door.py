@@ -1,9 +1,14 @@
 """Kernels of the daemon that are reached over WebSocket and over ZMQ at the same time."""
 
 import json
+import re
 import stat
+import sys
+from pathlib import Path
 
+import pexpect
 import pytest
+from daemon import clean_environment
 from deadline import eventually
 from jupyter_client import BlockingKernelClient
 
@@ -46,6 +51,43 @@ def test_both_see_each_other_s_cells(zmq_daemon):
         assert zmq_daemon.kernel(kernel_id)["connections"] == 2
     over_zmq.stop_channels()
     eventually(lambda: zmq_daemon.kernel(kernel_id)["connections"] == 0, SECONDS)
+
+
+def test_a_console_joins_by_connect_info(zmq_daemon, tmp_path):
+    """The sockets are opened for it; the console and the WebSocket's client see each other's cells."""
+    kernel_id = zmq_daemon.start_kernel()
+    with zmq_daemon.client(kernel_id) as client:
+        text = client.run("grain = 'maize'\n%connect_info").text()
+        connection_file = re.search(r"^ +\$> jupyter console --existing (\S+)$", text, re.MULTILINE).group(1)
+        info = zmq_daemon.get(f"/api/kernels/{kernel_id}/connection").json()
+        assert json.loads(text[: text.index("}") + 1]) == info == json.loads(Path(connection_file).read_text())
+        assert f"api/kernels/{kernel_id}/channels" in text
+        command = ["-m", "jupyter_console", "--existing", connection_file, "--simple-prompt"]
+        console = pexpect.spawn(
+            sys.executable, [*command, "--ZMQTerminalInteractiveShell.include_other_output=True"], encoding="utf-8",
+            timeout=SECONDS, env=clean_environment({"TERM": "dumb", "HOME": str(tmp_path)}), echo=False,
+        )  # fmt: skip
+        try:
+            console.expect(r"In \[\d+\]:")
+            console.sendline("grain.upper()")
+            console.expect("'MAIZE'")
+            seen = client.wait_for(lambda message: message.msg_type == "execute_result")
+            assert seen.content["data"]["text/plain"] == "'MAIZE'"
+            console.expect(r"In \[\d+\]:")
+            client.execute("print('from the ' + 'WebSocket')")
+            console.expect("from the WebSocket")
+        finally:
+            console.close(force=True)
+
+
+def test_connect_info_says_why_not(fresh_daemon, tmp_path):
+    """A folder that others can write to is not for a key."""
+    daemon = fresh_daemon(config=f"zmq: {{runtime_dir: {tmp_path / 'run'}}}\n")
+    (tmp_path / "run" / "default").mkdir(parents=True)
+    (tmp_path / "run" / "default").chmod(0o777)
+    with daemon.client(daemon.start_kernel()) as client:
+        text = client.run("%connect_info").text()
+    assert "cannot be opened" in text and "is open to other users" in text and "WebSocket" in text
 
 
 def test_restart_and_end_by_zmq(zmq_daemon):

@@ -32,7 +32,10 @@ class KernelFixture : public testing::Test {
                            {{"KEY", "value"}},
                            "/tmp",
                            comes_back},
-            KernelSurroundings{host_, clock_, observer_, kQueuedCellsMax, 1U << 20U, kOutputBytesMax},
+            KernelSurroundings{host_, clock_, observer_, kQueuedCellsMax, 1U << 20U, kOutputBytesMax,
+                               [](const std::shared_ptr<Kernel>& kernel, const TellConnection& tell) {
+                                   tell("sockets of " + kernel->id().str());
+                               }},
             std::move(*limit_.take()));
         kernel_->subscribe(client_);
     }

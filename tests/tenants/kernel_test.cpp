@@ -50,6 +50,15 @@ TEST_F(KernelTest, TheHostGetsWhatTheKernelIsMadeOf) {
     EXPECT_EQ(python()->settings.working_dir, "/tmp");
 }
 
+TEST_F(KernelTest, TheHostCanAskWhereTheSocketsAre) {
+    run("a");
+    const auto ask = python()->settings.ask_connection;
+    std::string told;
+    const auto note = [&](std::string answer) { told = std::move(answer); };
+    ask(note);
+    EXPECT_EQ(told, "sockets of k");
+}
+
 TEST_F(KernelTest, ARequestGetsOneReplyHoweverOftenTheHostAnswers) {
     run("a");
     run("b");

@@ -49,6 +49,7 @@ TEST_F(ConnectionFile, IsReadAsJupyterWritesIt) {
     EXPECT_EQ(info->port(Channel::heartbeat), 53798U);
     EXPECT_EQ(info->key, "a-b");
     EXPECT_FALSE(info->has_wildcards());
+    EXPECT_EQ(info->path, path());
     EXPECT_EQ(info->others, (nlohmann::json{{"kernel_name", "corncob"}, {"jupyter_session", "x.ipynb"}}));
 }
 
@@ -93,6 +94,17 @@ TEST_F(ConnectionFile, ComesBackAsItWasWritten) {
     EXPECT_EQ(to_json(*read), to_json(info));
     EXPECT_EQ(nlohmann::json::parse(text())["control_port"], 2);
     EXPECT_EQ(nlohmann::json::parse(text())["signature_scheme"], "hmac-sha256");
+}
+
+TEST_F(ConnectionFile, IsToldToTheKernelsCode) {
+    ConnectionInfo info = new_connection();
+    info.path = path();
+    const auto answer = nlohmann::json::parse(answer_json(info, true));
+    EXPECT_EQ(answer["connection_file"], path());
+    EXPECT_EQ(answer["connection_info"], to_json(info));
+    EXPECT_EQ(answer["daemon"], true);
+    const auto none = nlohmann::json::parse(answer_json(ConnectionFailure{ConnectionErrc::not_bindable, "no"}, false));
+    EXPECT_EQ(none, (nlohmann::json{{"error", "no"}, {"daemon", false}}));
 }
 
 TEST_F(ConnectionFile, IsItsOwnersAlone) {

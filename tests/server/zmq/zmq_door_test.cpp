@@ -46,6 +46,7 @@ TEST_F(ZmqDoorTest, OpensAKernelOnce) {
     EXPECT_EQ(to_json(second.get().value()), to_json(*info));
     EXPECT_EQ(to_json(ask().get().value()), to_json(*info));
     EXPECT_EQ(to_json(read_connection_file(file()).value()), to_json(*info));
+    EXPECT_EQ(info->path, file());
     ZmqPeer peer(*info, Channel::shell);
     peer.send(tests::request(MsgType::kernel_info_request, "1"));
     EXPECT_TRUE(peer.receive_message(MsgType::kernel_info_reply));

@@ -1,5 +1,8 @@
 """Magics that ipykernel adds to IPython's, as far as they mean something here."""
 
+import json
+import shlex
+
 from IPython.core import page
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_magic, magics_class
@@ -25,14 +28,24 @@ def lines_of(cells):
 class KernelMagics(Magics):
     @line_magic
     def connect_info(self, arg_s):
-        """Where clients find this kernel."""
-        kernel_id = self.shell.kernel.port.kernel_id()
-        print(
-            f"Kernel {kernel_id}\n\n"
-            "Clients of the Jupyter kernels API reach it under the address of this daemon, with its token:\n"
-            f"    REST       api/kernels/{kernel_id}\n"
-            f"    WebSocket  api/kernels/{kernel_id}/channels   (v1.kernel.websocket.jupyter.org)"
-        )
+        """Where clients find this kernel. Opens its ZMQ sockets, if they are not open yet."""
+        port = self.shell.kernel.port
+        found = json.loads(port.connection() or '{"error": "no answer in time"}')
+        if "error" in found:
+            print(f"Its ZMQ sockets cannot be opened: {found['error']}\n")
+        else:
+            print(json.dumps(found["connection_info"], indent=2))
+            print(
+                "\nClients of Jupyter on this machine connect with:\n"
+                f"    $> jupyter console --existing {shlex.quote(found['connection_file'])}\n"
+                "and others with a file that holds the above JSON.\n"
+            )
+        if found.get("daemon", True):
+            print(
+                "Clients of the Jupyter kernels API reach it under the address of this daemon, with its token:\n"
+                f"    REST       api/kernels/{port.kernel_id()}\n"
+                f"    WebSocket  api/kernels/{port.kernel_id()}/channels   (v1.kernel.websocket.jupyter.org)"
+            )
 
     @line_magic
     def mode(self, arg_s):
