@@ -16,9 +16,6 @@ constexpr std::chrono::seconds kStopTimeout{2};  // jupyter_client sends SIGTERM
 constexpr int kForcedExitCode = 1;
 constexpr int kParentGoneExitCode = 1;  // ipykernel's
 constexpr int kCrashedExitCode = 1;
-// A front end may look whether the kernel lives before it takes the reply that says it has ended: jupyter_console does,
-// every 50 ms, and would go on with a dead kernel.
-constexpr std::chrono::milliseconds kFarewell{500};
 constexpr const char* kTenant = "default";
 
 }  // namespace

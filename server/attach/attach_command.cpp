@@ -35,6 +35,8 @@ AttachCommand parse_attach(int argc, const char* const* argv, const config::Envi
         ->option_text("FILE")
         ->required();
     app.add_option("--mode", command.modes, "modes, joined by dashes (chained)")->option_text("MODE");
+    std::vector<std::string> files;
+    app.add_option("files", files, "ignored; jupyter run appends the files that it runs");
     app.add_option("--socket", command.socket, "where the daemon waits (" + command.socket + ")")->option_text("PATH");
     std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
     if (!words.empty() && words.front() == "attach") words.erase(words.begin());

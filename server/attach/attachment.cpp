@@ -34,6 +34,7 @@ Awaitable<void> Attachment::run() {
     co_await follow();
     end_kernel();
     if (!closed_) co_return;
+    if (!asked_) co_await wait_for(kFarewell);
     const std::string exit_code = std::to_string(kernel_->crashed() ? kEndedByItself : kEndedAsAsked);
     co_await say(AttachWord::ended, exit_code);
 }
@@ -84,7 +85,11 @@ Attachment::Said<ConnectionInfo> Attachment::wanted_connection(const AttachReque
         return Failure<Errc>{Errc::refused,
                              "mode " + request.modes + " is not available in this version for an attached kernel"};
     }
-    if (request.connection_text.empty()) return new_connection();
+    if (request.connection_text.empty()) {
+        ConnectionInfo info = new_connection();
+        info.path = request.connection_file;
+        return info;
+    }
     auto info = parse_connection(request.connection_text, request.connection_file);
     if (!info) return Failure<Errc>{Errc::refused, info.error().detail};
     return std::move(*info);
@@ -105,7 +110,8 @@ Attachment::Said<void> Attachment::start_kernel(AttachRequest request) {
 Awaitable<Attachment::Said<ConnectionInfo>> Attachment::open_sockets(ConnectionInfo wanted) {
     const Executor executor = socket_.get_executor();
     GivenConnection given{std::move(wanted)};
-    given.on_shutdown_request = [&tenants = surroundings_.tenants, kernel = kernel_] {
+    given.on_shutdown_request = [weak = weak_from_this(), &tenants = surroundings_.tenants, kernel = kernel_] {
+        if (const auto self = weak.lock()) self->asked_ = true;
         tenants.of(kernel->tenant()).kernels().shutdown(kernel->id(), [] {});
     };
     given.on_closed = [weak = weak_from_this(), executor] {
@@ -146,11 +152,19 @@ Awaitable<void> Attachment::follow() {
 
 void Attachment::obey(AttachWord word) {
     if (word == AttachWord::interrupt) kernel_->interrupt();
-    if (word == AttachWord::end) end_kernel();
+    if (word != AttachWord::end) return;
+    asked_ = true;
+    end_kernel();
 }
 
 void Attachment::end_kernel() {
     surroundings_.tenants.of(surroundings_.tenant).kernels().shutdown(kernel_->id(), [] {});
+}
+
+Awaitable<void> Attachment::wait_for(std::chrono::milliseconds time) {
+    Timer timer(socket_.get_executor());
+    timer.expires_after(time);
+    co_await timer.async_wait(kAsTuple);
 }
 
 Awaitable<void> Attachment::say(AttachWord word, const std::string& text) {

@@ -1,6 +1,7 @@
 // One `corncob attach` and the kernel that it stands for.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -48,6 +49,7 @@ class Attachment : public std::enable_shared_from_this<Attachment> {
     /// Until the kernel's sockets are closed, or the other side is gone.
     Awaitable<void> follow();
     void obey(AttachWord word);
+    Awaitable<void> wait_for(std::chrono::milliseconds time);
     Awaitable<void> say(AttachWord word, const std::string& text);
     void end_kernel();
 
@@ -55,7 +57,8 @@ class Attachment : public std::enable_shared_from_this<Attachment> {
     const AttachSurroundings& surroundings_;
     std::string received_;
     std::shared_ptr<tenants::Kernel> kernel_;
-    bool closed_ = false;  // the kernel's sockets
+    bool closed_ = false;             // the kernel's sockets
+    std::atomic<bool> asked_{false};  // to end the kernel
 };
 
 }  // namespace corncob::server

@@ -26,6 +26,10 @@
 
 namespace corncob::server {
 
+/// How long the process of a kernel that has ended by itself stays. A front end may look whether it lives before it
+/// takes the reply that says it has ended: jupyter_console does, every 50 ms, and would go on with a dead kernel.
+inline constexpr std::chrono::milliseconds kFarewell{500};
+
 class ZmqSockets;
 
 struct ZmqEndpointSettings {

@@ -4,7 +4,7 @@ import contextlib
 import subprocess
 
 import pytest
-from daemon import binary, clean_environment
+from daemon import Daemon, binary, clean_environment
 
 RUN_SECONDS = 30
 
@@ -40,5 +40,20 @@ def of_processes(make_directory):
         patch.undo()
 
 
+@contextlib.contextmanager
+def of_a_daemon(make_directory):
+    """It starts `corncob attach`: the kernels are a daemon's."""
+    socket = make_directory("s") / "socket"
+    daemon = Daemon(make_directory("daemon") / "daemon.log", ["--attach-socket", str(socket)])
+    try:
+        patch = installed(make_directory("prefix"), "--attach", "--socket", socket)
+        try:
+            yield
+        finally:
+            patch.undo()
+    finally:
+        daemon.stop()
+
+
 # Ways to make kernels with the kernelspec `corncob`: way(tmp_path_factory.mktemp), open as long as it is needed.
-WAYS = {"kernel": of_processes}
+WAYS = {"kernel": of_processes, "attach": of_a_daemon}

@@ -35,6 +35,13 @@ TEST_F(AttachCommandTest, TakesAllFlags) {
     EXPECT_EQ(command.modes, "react");
 }
 
+// `jupyter run --kernel corncob a.py b.py` starts its kernel with the files at the end.
+TEST_F(AttachCommandTest, LetsFilesPass) {
+    const auto command = parse({"corncob", "attach", "-f", "kernel.json", "a.py", "b.py"});
+    EXPECT_EQ(command.exit_code, std::nullopt) << err_.str();
+    EXPECT_EQ(command.connection_file, "kernel.json");
+}
+
 TEST_F(AttachCommandTest, SaysWhatIsWrong) {
     EXPECT_EQ(parse({"corncob", "attach"}).exit_code, 2);
     EXPECT_NE(err_.str().find("-f is required"), std::string::npos);
