@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Corncob beside Jupyter Kernel Gateway with ipykernel: the same figures, one after the other on this machine. Then,
-in a second table (`zmq`), kernels that a kernelspec starts, over ZMQ: `corncob kernel` beside ipykernel.
+in a second table (`zmq`), kernels that a kernelspec starts, over ZMQ: `corncob attach`, `corncob kernel`, ipykernel.
 
     compare.py [--markdown] [--json F] [--only start,rtt,zmq] [--no-peers]
 
@@ -36,7 +36,9 @@ ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
 OURS, PEER = "Corncob", "Kernel Gateway + ipykernel"
 ZMQ = "zmq"  # the name of all figures of the second table
-OUR_PROCESS, IPYKERNEL = "corncob kernel", "ipykernel"
+# The ways to get a kernel over ZMQ, and the kernelspecs for it.
+OUR_PROCESS, ATTACHED, IPYKERNEL = "corncob kernel", "corncob attach", "ipykernel"
+KERNELSPECS = {ATTACHED: "corncob-attach", OUR_PROCESS: "corncob", IPYKERNEL: "python3"}
 
 
 def clean_environment(**extra):
@@ -51,10 +53,10 @@ def our_binary():
     return binary
 
 
-def start_corncob(log):
+def start_corncob(log, *flags):
     binary = our_binary()
     environment = clean_environment(KG_MAX_KERNELS="0")
-    command = [binary, "serve", "--port", "0", "--log-level", "warn"]
+    command = [binary, "serve", "--port", "0", "--log-level", "warn", *flags]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
     line = process.stdout.readline().strip()
     if not line:
@@ -107,16 +109,24 @@ async def measured(url, token, options, names):
 def zmq_figures(options):
     """By the name of each way to get a kernel over ZMQ."""
     results = {}
-    with tempfile.TemporaryDirectory(prefix="bench-") as directory:
+    with tempfile.TemporaryDirectory(prefix="bench-") as directory, open(f"{directory}/log", "w") as log:
         os.environ["JUPYTER_RUNTIME_DIR"] = directory
-        kernelspecs = kernelspecs_in(directory, [our_binary(), "install"])
-        for name, kernel_name in {OUR_PROCESS: "corncob", IPYKERNEL: "python3"}.items():
-            if name == IPYKERNEL and options.no_peers:
-                continue
-            print(f"measuring {name} over ZMQ ...", file=sys.stderr, flush=True)
-            results[name] = measure_zmq(
-                kernelspecs, kernel_name, options, lambda figure: print(f"  {figure}", file=sys.stderr, flush=True)
-            )
+        install, socket_path = [our_binary(), "install"], f"{directory}/socket"
+        attach = [*install, "--attach", "--socket", socket_path, "--name", KERNELSPECS[ATTACHED]]
+        kernelspecs = kernelspecs_in(directory, install, attach)
+        daemon, _, _ = start_corncob(log, "--attach-socket", socket_path)
+        try:
+            for name, kernel_name in KERNELSPECS.items():
+                if name == IPYKERNEL and options.no_peers:
+                    continue
+                print(f"measuring {name} over ZMQ ...", file=sys.stderr, flush=True)
+                options.daemon_pid = daemon.pid if name == ATTACHED else None
+                results[name] = measure_zmq(
+                    kernelspecs, kernel_name, options, lambda figure: print(f"  {figure}", file=sys.stderr, flush=True)
+                )
+        finally:
+            daemon.send_signal(signal.SIGTERM)
+            daemon.wait(60)
     return results
 
 
@@ -151,7 +161,7 @@ def main():
     if of_gateways:
         tables.append((gateway_figures(options, of_gateways), OURS, ROWS))
     if ZMQ in names:
-        tables.append((zmq_figures(options), OUR_PROCESS, ZMQ_ROWS))
+        tables.append((zmq_figures(options), ATTACHED, ZMQ_ROWS))
     if options.json:
         results = {name: found for results, _, _ in tables for name, found in results.items()}
         Path(options.json).write_text(json.dumps({"machine": machine(), "results": results}, indent=1))

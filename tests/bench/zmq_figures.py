@@ -14,9 +14,10 @@ SECONDS = 60
 DISPLAYS = 5000
 
 
-def kernelspecs_in(directory, command):
-    """What finds the kernelspec that `corncob install` writes, and ipykernel's own."""
-    subprocess.run([*command, "--prefix", directory], check=True, stdout=subprocess.DEVNULL)
+def kernelspecs_in(directory, *commands):
+    """What finds the kernelspecs that each `corncob install` writes, and ipykernel's own."""
+    for command in commands:
+        subprocess.run([*command, "--prefix", directory], check=True, stdout=subprocess.DEVNULL)
     return KernelSpecManager(kernel_dirs=[f"{directory}/share/jupyter/kernels"], ensure_native_kernel=True)
 
 
@@ -116,10 +117,15 @@ def iopub(kernelspecs, name, options):
 
 
 def memory(kernelspecs, name, options):
-    """PSS of the kernels' processes, each with one cell run."""
+    """PSS of the kernels' processes, each with one cell run, and what their daemon has grown by, if they have one."""
+    daemon = options.daemon_pid
+    with kernel(kernelspecs, name):  # what the first kernel of all costs is no kernel's
+        pass
+    before = pss_mib(daemon) if daemon else 0
     kernels = [ZmqKernel(kernelspecs, name) for _ in range(options.zmq_idle)]
     try:
-        return {"MiB_per_kernel": round(sum(pss_mib(each.pid) for each in kernels) / len(kernels), 3)}
+        grown = pss_mib(daemon) - before if daemon else 0
+        return {"MiB_per_kernel": round((sum(pss_mib(each.pid) for each in kernels) + grown) / len(kernels), 3)}
     finally:
         for each in kernels:
             each.end()
