@@ -29,8 +29,10 @@ Result<std::shared_ptr<Kernel>> KernelRegistry::start(StartKernel request) {
         surroundings_.observer.request_refused(tenant_, "kernels_max");
         return unit.error();
     }
-    KernelIdentity identity{tenant_,           id, *spec, std::move(request.env), std::move(request.working_dir),
-                            request.comes_back};
+    Kernelspec chosen = *spec;
+    if (request.modes) chosen.modes = std::move(*request.modes);
+    KernelIdentity identity{
+        tenant_, id, std::move(chosen), std::move(request.env), std::move(request.working_dir), request.comes_back};
     auto kernel = std::make_shared<Kernel>(std::move(identity), surroundings_, std::move(*unit));
     kernels_.insert_or_assign(id, Entry{next_sequence_++, kernel});
     surroundings_.observer.kernel_started(tenant_, id);

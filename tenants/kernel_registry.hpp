@@ -20,7 +20,8 @@ struct StartKernel {
     std::optional<std::string> kernel_id;  ///< a given id: that kernel if it exists, else a new one under this id
     std::map<std::string, std::string> env;
     std::string working_dir;
-    bool comes_back = true;  ///< see KernelIdentity
+    std::optional<std::vector<std::string>> modes{};  ///< in the place of the kernelspec's
+    bool comes_back = true;                           ///< see KernelIdentity
 };
 
 /// Thread-safe.

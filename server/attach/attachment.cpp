@@ -78,13 +78,7 @@ Awaitable<Attachment::Said<AttachRequest>> Attachment::read_request() {
     }
 }
 
-Attachment::Said<ConnectionInfo> Attachment::wanted_connection(const AttachRequest& request) const {
-    const auto modes = parse_modes(request.modes);
-    if (!modes) return Failure<Errc>{Errc::refused, modes.error().detail};
-    if (!modes->empty()) {
-        return Failure<Errc>{Errc::refused,
-                             "mode " + request.modes + " is not available in this version for an attached kernel"};
-    }
+Attachment::Said<ConnectionInfo> Attachment::wanted_connection(const AttachRequest& request) {
     if (request.connection_text.empty()) {
         ConnectionInfo info = new_connection();
         info.path = request.connection_file;
@@ -96,7 +90,10 @@ Attachment::Said<ConnectionInfo> Attachment::wanted_connection(const AttachReque
 }
 
 Attachment::Said<void> Attachment::start_kernel(AttachRequest request) {
+    auto modes = parse_modes(request.modes);
+    if (!modes) return Failure<Errc>{Errc::refused, modes.error().detail};
     tenants::StartKernel start;
+    start.modes = std::move(*modes);
     start.env = std::move(request.env);
     std::error_code error;
     if (std::filesystem::is_directory(request.working_dir, error)) start.working_dir = std::move(request.working_dir);

@@ -43,7 +43,7 @@ class Attachment : public std::enable_shared_from_this<Attachment> {
     /// Up to the open sockets. Gives what is to be written into the connection file; empty: it is complete.
     Awaitable<Said<std::string>> begin();
     Awaitable<Said<AttachRequest>> read_request();
-    Said<ConnectionInfo> wanted_connection(const AttachRequest& request) const;
+    static Said<ConnectionInfo> wanted_connection(const AttachRequest& request);
     Said<void> start_kernel(AttachRequest request);
     Awaitable<Said<ConnectionInfo>> open_sockets(ConnectionInfo wanted);
     /// Until the kernel's sockets are closed, or the other side is gone.

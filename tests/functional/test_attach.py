@@ -109,6 +109,21 @@ def test_asyncio_client(attachable):
     asyncio.run(life_with_asyncio("corncob"))
 
 
+def test_modes(attachable, tmp_path):
+    """In a kernel whose cells run side by side, the second cell lets the first one go on."""
+    process = attach("-f", tmp_path / "kernel.json", "--mode", "concurrent")
+    client = connected(tmp_path / "kernel.json")
+    run(client, "import asyncio; gate = asyncio.Event()")
+    waits = begin(client, "print('on', flush=True); await gate.wait()")
+    opens = client.execute("gate.set()")
+    replies = [client.get_shell_msg(timeout=SECONDS) for _ in range(2)]
+    assert {reply["parent_header"]["msg_id"] for reply in replies} == {waits, opens}
+    assert [reply["content"]["status"] for reply in replies] == ["ok", "ok"]
+    client.shutdown()
+    client.stop_channels()
+    end(process)
+
+
 def test_many_start_at_once(attachable, tmp_path):
     def life(number):
         process = attach("-f", tmp_path / f"{number}.json")
@@ -204,8 +219,6 @@ def test_one_line_says_why_it_cannot(attachable, tmp_path):
     assert (refused.returncode, refused.stderr) == (1, f"corncob: {broken}: is no JSON object\n")
     mode = run_corncob("attach", "-f", tmp_path / "kernel.json", "--mode", "nonsense")
     assert mode.returncode == 1 and mode.stderr.startswith('corncob: unknown mode "nonsense"')
-    mode = run_corncob("attach", "-f", tmp_path / "kernel.json", "--mode", "concurrent")
-    assert mode.returncode == 1 and mode.stderr.startswith("corncob: mode concurrent is not available")
     assert run_corncob("attach").returncode == 2
     assert attachable.get("/api/kernels").json() == []
 

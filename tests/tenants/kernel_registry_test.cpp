@@ -44,6 +44,14 @@ TEST_F(KernelRegistryTest, StartsANamedKernelspecWithItsEnvironment) {
     EXPECT_EQ(host_.last()->settings.working_dir, "/tmp");
 }
 
+TEST_F(KernelRegistryTest, ModesMayBeOthersThanTheKernelspecs) {
+    EXPECT_EQ(start({.modes = std::vector<std::string>{"concurrent"}})->spec().modes,
+              std::vector<std::string>{"concurrent"});
+    EXPECT_EQ(start({.name = "python3-concurrent", .modes = std::vector<std::string>{}})->spec().modes,
+              std::vector<std::string>{});
+    EXPECT_EQ(start({.name = "python3-concurrent"})->spec().modes, std::vector<std::string>{"concurrent"});
+}
+
 TEST_F(KernelRegistryTest, RefusesAnUnknownKernelspec) {
     const auto result = kernels_.start({"julia", std::nullopt, {}, {}});
     ASSERT_FALSE(result);

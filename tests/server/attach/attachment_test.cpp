@@ -196,6 +196,14 @@ TEST_F(AttachmentTest, RefusesAFileThatIsNone) {
     EXPECT_TRUE(kernels().list().empty());
 }
 
+TEST_F(AttachmentTest, TheKernelHasTheModesThatAreAskedFor) {
+    begin();
+    send(to_message({"the file", "", "concurrent", "", {}}));
+    const auto serving = receive();
+    ASSERT_TRUE(serving && serving->word == AttachWord::serving);
+    EXPECT_EQ(kernels().list().at(0)->spec().modes, std::vector<std::string>{"concurrent"});
+}
+
 TEST_F(AttachmentTest, RefusesModesThatAreNone) {
     begin();
     send(to_message({"the file", "", "nonsense", "", {}}));
