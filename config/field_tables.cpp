@@ -148,6 +148,7 @@ std::vector<Field<AuthConfig>> auth_fields() {
 std::vector<Field<ZmqConfig>> zmq_fields() {
     return {{"runtime_dir", at(&ZmqConfig::runtime_dir), {}},
             {"transport", at(&ZmqConfig::transport), {.choices = {"tcp", "ipc"}}},
+            {"session_idle_timeout_seconds", at(&ZmqConfig::session_idle_timeout_seconds), {.bounds = {0, kYear}}},
             {"attach_socket",
              at(&ZmqConfig::attach_socket),
              {.flag = "--attach-socket", .help = "Unix socket on which the daemon waits for corncob attach"}}};

@@ -101,9 +101,10 @@ struct KernelspecConfig {
 };
 
 struct ZmqConfig {
-    std::string runtime_dir;        ///< empty: $XDG_RUNTIME_DIR/corncob or the like
-    std::string transport = "tcp";  ///< tcp or ipc
-    std::string attach_socket;      ///< Unix socket of `corncob attach`; empty: corncob.sock in runtime_dir
+    std::string runtime_dir;                          ///< empty: $XDG_RUNTIME_DIR/corncob or the like
+    std::string transport = "tcp";                    ///< tcp or ipc
+    std::size_t session_idle_timeout_seconds = 3600;  ///< of a session of a tenant's endpoint; 0: never
+    std::string attach_socket;  ///< Unix socket of `corncob attach`; empty: corncob.sock in runtime_dir
 };
 
 struct MetricsConfig {

@@ -24,7 +24,6 @@ void refuse_tenant(const TenantConfig& tenant, const std::string& path, Report& 
     const auto refuse = [&](const std::string& key, const std::string& message) {
         if (report.is_set(path + "." + key)) report.add_rule(path + "." + key, message);
     };
-    if (tenant.zmq) refuse("zmq", "an endpoint of the tenant's own" + kNotAvailable);
     const QuotaConfig& quotas = tenant.quotas;
     const std::string only_zero = "this quota" + kNotAvailable + "; only 0 (no limit) is";
     if (quotas.requests_per_second_max != 0) refuse("quotas.requests_per_second_max", only_zero);

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
 
 #include "protocol/uuid.hpp"
 #include "server/attach/peer.hpp"
@@ -35,7 +36,8 @@ ZmqDoorSettings zmq_settings(const config::GatewayConfig& config) {
     return {.transport = config.zmq.transport,
             .runtime_dir = config.zmq.runtime_dir,
             .endpoint = {.message_bytes_max = config.server.message_bytes_max,
-                         .outbox_bytes_max = config.server.outbox_bytes_max}};
+                         .outbox_bytes_max = config.server.outbox_bytes_max,
+                         .slow_client_timeout = std::chrono::seconds(config.server.slow_client_timeout_seconds)}};
 }
 
 }  // namespace
@@ -57,6 +59,8 @@ Gateway::Gateway(config::GatewayConfig config, std::shared_ptr<Log> log, std::un
                }),
       culler_(config_.kernels, tenants_, clock_, observer_),
       zmq_(zmq_settings(config_), clock_, observer_, *log_),
+      tenant_endpoints_(zmq_settings(config_), {std::chrono::seconds(config_.zmq.session_idle_timeout_seconds)},
+                        zmq_.reactor(), clock_, observer_, *log_),
       authenticator_(tokens_of(config_, token_), clock_),
       throttle_(clock_),
       cors_(config_.server),
@@ -92,8 +96,25 @@ Gateway::Gateway(config::GatewayConfig config, std::shared_ptr<Log> log, std::un
 
 Result<void, ErrorCode> Gateway::open() {
     auto opened = listener_.open(config_.server.ip, config_.server.port);
-    if (opened && !config_.zmq.attach_socket.empty()) open_attach_door();
+    if (!opened) return opened;
+    if (auto endpoints = open_tenant_endpoints(); !endpoints) {
+        return Failure<ErrorCode>{asio::error::operation_not_supported, endpoints.error().detail};
+    }
+    if (!config_.zmq.attach_socket.empty()) open_attach_door();
     return opened;
+}
+
+/// Of those tenants that the configuration names, be it for a token of theirs, and of the one that `--token` is for.
+ConnectionResult<void> Gateway::open_tenant_endpoints() {
+    const config::TenantsConfig& tenants = config_.tenants;
+    std::map<std::string, bool> wanted{{kDefaultTenant, tenants.defaults.zmq}};
+    for (const config::TokenConfig& token : config_.auth.tokens) wanted[token.tenant] = tenants.defaults.zmq;
+    for (const auto& [name, tenant] : tenants.named) wanted[name] = tenant.zmq;
+    for (const auto& [name, zmq] : wanted) {
+        if (!zmq) continue;
+        if (auto opened = tenant_endpoints_.open(tenants_.of(protocol::TenantId(name))); !opened) return opened;
+    }
+    return {};
 }
 
 /// Without it all others can be served, so it is no reason not to start.
@@ -117,6 +138,7 @@ void Gateway::run() {
                config_.server.ip, port(), config_.server.base_url, config_.kernels.isolation,
                config_.server.io_threads);
     pool_.join();
+    tenant_endpoints_.close();
     zmq_.stop();
     log_->info("stopped");
 }

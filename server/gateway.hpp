@@ -28,6 +28,7 @@
 #include "server/task_group.hpp"
 #include "server/websocket/channels_api.hpp"
 #include "server/websocket/websocket_registry.hpp"
+#include "server/zmq/tenant_endpoints.hpp"
 #include "server/zmq/zmq_door.hpp"
 #include "tenants/clock.hpp"
 #include "tenants/culler.hpp"
@@ -57,6 +58,7 @@ class Gateway {
 
  private:
     Awaitable<void> serve(TcpSocket socket, std::uint64_t number);
+    ConnectionResult<void> open_tenant_endpoints();
     void open_attach_door();
 
     const config::GatewayConfig config_;
@@ -71,6 +73,7 @@ class Gateway {
     tenants::TenantRegistry tenants_;
     tenants::Culler culler_;
     ZmqDoor zmq_;
+    TenantEndpoints tenant_endpoints_;
 
     TokenAuthenticator authenticator_;
     Throttle throttle_;

@@ -9,6 +9,8 @@
 
 #include <boost/asio/post.hpp>
 
+#include "server/zmq/lone_kernel.hpp"
+
 namespace corncob::server {
 namespace {
 
@@ -62,7 +64,8 @@ ConnectionResult<void> KernelProcess::open() {
             exit_code_ ? end_if_done() : say_farewell();
         });
     };
-    endpoint_ = std::make_shared<ZmqEndpoint>(reactor_, kernel_, std::move(settings), clock_, observer_, *log_);
+    endpoint_ = std::make_shared<ZmqEndpoint>(reactor_, std::make_shared<LoneKernel>(kernel_), std::move(settings),
+                                              clock_, observer_, *log_);
     std::promise<ConnectionResult<ConnectionInfo>> opened;
     endpoint_->open(std::move(*wanted), [&opened](auto result) { opened.set_value(std::move(result)); });
     auto connection = opened.get_future().get();

@@ -6,6 +6,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include "server/zmq/lone_kernel.hpp"
 #include "server/zmq/private_folder.hpp"
 
 namespace corncob::server {
@@ -53,7 +54,8 @@ void ZmqDoor::open(const std::shared_ptr<tenants::Kernel>& kernel, ConnectionInf
         forget(key, number);
         if (also) also();
     };
-    const auto endpoint = std::make_shared<ZmqEndpoint>(reactor_, kernel, std::move(settings), clock_, observer_, log_);
+    const auto endpoint = std::make_shared<ZmqEndpoint>(reactor_, std::make_shared<LoneKernel>(kernel),
+                                                        std::move(settings), clock_, observer_, log_);
     Entry& entry = entries_.at(kernel.get());
     entry.number = number;
     entry.endpoint = endpoint;

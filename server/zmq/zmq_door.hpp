@@ -45,6 +45,8 @@ class ZmqDoor {
     /// Opens the sockets of a new kernel where its file says. `opened` as above. Any thread.
     void serve(std::shared_ptr<tenants::Kernel> kernel, GivenConnection given, Opened opened);
 
+    ZmqReactor& reactor() { return reactor_; }
+
     /// After all kernels have been shut down: sends what still waits and ends the thread.
     void stop() { reactor_.stop(); }
 

@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 
 #include "protocol/json_text.hpp"
+#include "server/zmq/iopub_sink.hpp"
 #include "server/zmq/zmq_sockets.hpp"
 
 namespace corncob::server {
@@ -19,45 +20,25 @@ namespace {
 constexpr int kMessagesPerTurn = 64;  // of one socket, before the others have theirs
 constexpr std::size_t kTopicsMax = 1000;
 constexpr std::chrono::milliseconds kBindRetryInterval{20};
+constexpr std::chrono::milliseconds kRoundInterval{10};
 
-std::shared_ptr<const std::vector<std::string>> topic_of(const tenants::Kernel& kernel, MsgType type) {
-    return std::make_shared<const std::vector<std::string>>(
-        1, "kernel." + kernel.id().str() + "." + std::string(protocol::wire_name(type)));
-}
+}  // namespace
 
-/// `dead` is said by who keeps kernels, about one that is gone; a kernel itself only knows starting, busy and idle, and
-/// front ends give up a kernel that says otherwise, also when it is only being restarted.
-bool is_of_a_kernel(const protocol::Message& message) {
-    return message.header.msg_type != MsgType::status || message.content_json != R"({"execution_state":"dead"})";
+namespace {
+
+/// Of a connect_reply.
+std::string ports_of(const ConnectionInfo& info) {
+    nlohmann::json content{{"status", "ok"}};
+    for (const Channel channel : kChannels) content[std::string(wire_name(channel)) + "_port"] = info.port(channel);
+    return content.dump();
 }
 
 }  // namespace
 
-/// What the kernel publishes to; hands on to the outbox.
-class ZmqEndpoint::IopubSink final : public tenants::MessageSink {
- public:
-    /// Keeps the endpoint alive for as long as the kernel keeps this.
-    explicit IopubSink(ZmqEndpoint& endpoint) : endpoint_(endpoint.shared_from_this()), outbox_(endpoint.outbox_) {}
-
-    void deliver(protocol::wire::SharedMessage message) override {
-        if (!is_of_a_kernel(message->message())) return;
-        auto topic = topic_of(*endpoint_->kernel_, message->message().header.msg_type);
-        outbox_->push({std::move(message), Channel::iopub, std::move(topic)});
-    }
-    std::uint64_t confirmed() override { return 0; }  // ZMQ does not tell what has arrived, so nothing is replayed
-    bool congested() const override { return outbox_->congested(); }
-    void kernel_ended() override { endpoint_->close(); }
-    std::size_t connections() const override { return endpoint_->subscribed_ ? 1 : 0; }
-
- private:
-    const std::shared_ptr<ZmqEndpoint> endpoint_;
-    const std::shared_ptr<ZmqOutbox> outbox_;
-};
-
-ZmqEndpoint::ZmqEndpoint(ZmqReactor& reactor, std::shared_ptr<tenants::Kernel> kernel, ZmqEndpointSettings settings,
+ZmqEndpoint::ZmqEndpoint(ZmqReactor& reactor, std::shared_ptr<ZmqBackend> backend, ZmqEndpointSettings settings,
                          const tenants::Clock& clock, tenants::Observer& observer, Log& log)
     : reactor_(reactor),
-      kernel_(std::move(kernel)),
+      backend_(std::move(backend)),
       settings_(std::move(settings)),
       observer_(observer),
       log_(log),
@@ -88,17 +69,18 @@ void ZmqEndpoint::try_to_open(const ConnectionInfo& info, const Opened& opened,
 }
 
 ConnectionResult<ConnectionInfo> ZmqEndpoint::bind(ConnectionInfo info) {
-    auto sockets = ZmqSockets::bind(reactor_.context(), info, settings_.message_bytes_max);
+    auto sockets =
+        ZmqSockets::bind(reactor_.context(), info, settings_.message_bytes_max, settings_.iopub_messages_max);
     if (!sockets) return sockets.error();
     sockets_ = std::make_unique<ZmqSockets>(std::move(*sockets));
+    connect_content_ = ports_of(info);
     trust_.emplace(protocol::wire::ZmqTrust{protocol::wire::Signer(info.key)});
     for (const Channel channel : kChannels) {
         at(channel).descriptor.emplace(reactor_.executor(), sockets_->descriptor(channel));
     }
-    log_.info(
-        "zmq: kernel={} transport={} ip={} shell_port={} control_port={} iopub_port={} stdin_port={} hb_port={}{}",
-        kernel_->id().str(), info.transport, info.ip, info.ports[0], info.ports[1], info.ports[2], info.ports[3],
-        info.ports[4], info.key.empty() ? "; messages are not signed" : "");
+    log_.info("zmq: {} transport={} ip={} shell_port={} control_port={} iopub_port={} stdin_port={} hb_port={}{}",
+              backend_->name(), info.transport, info.ip, info.ports[0], info.ports[1], info.ports[2], info.ports[3],
+              info.ports[4], info.key.empty() ? "; messages are not signed" : "");
     return info;
 }
 
@@ -109,9 +91,9 @@ void ZmqEndpoint::serve() {
                                                   if (const auto self = weak.lock()) self->flush();
                                               });
                                           });
+    slow_.emplace(iopub(), settings_.slow_client_timeout);
     clients_.emplace(outbox_, settings_.clients_max);
-    iopub_ = std::make_shared<IopubSink>(*this);
-    kernel_->subscribe(iopub_);
+    backend_->begin(*this);
     for (const Channel channel : kChannels) watch(channel);
 }
 
@@ -169,7 +151,7 @@ void ZmqEndpoint::submit(protocol::wire::ZmqMessage request) {
     const bool gets_reply = protocol::reply_type(type).has_value();
     const auto client = clients_->of(request.identities);
     if (gets_reply) client->expect_reply();
-    const auto taken = kernel_->submit(std::move(request.message), client);
+    const auto taken = backend_->submit(std::move(request.message), client);
     if (!taken) {
         if (gets_reply) client->expect_no_reply();
         return note_bad(tenants::name(taken.error().code), taken.error().detail);
@@ -193,63 +175,125 @@ void ZmqEndpoint::note_subscription(std::string_view event) {
     subscribed_ = !topics_.empty();
 }
 
-/// JEP 65: who subscribes is told so, and misses nothing that comes after.
+/// JEP 65: who subscribes is told so, and misses nothing that comes after. What was before stays before.
 void ZmqEndpoint::welcome(std::string_view subscription) {
-    flush();  // what was before the subscription stays before its welcome
     const std::string content = "{\"subscription\":" + protocol::json_string(subscription) + "}";
-    send({messages_.make(Channel::iopub, MsgType::iopub_welcome, "{}", content), Channel::iopub,
-          std::make_shared<const std::vector<std::string>>(1, std::string(subscription))});
+    outbox_->push({messages_.make(Channel::iopub, MsgType::iopub_welcome, "{}", content), Channel::iopub,
+                   std::make_shared<const std::vector<std::string>>(1, std::string(subscription))});
+}
+
+SlowSubscribers::Socket ZmqEndpoint::iopub() {
+    SlowSubscribers::Socket socket;
+    socket.to_all = [this](const ZmqOutgoing& each) { return try_to_send(each) != ZmqSent::full; };
+    socket.to_those_with_room = [this](const ZmqOutgoing& each) {
+        sockets_->let_subscribers_lose(true);
+        (void)try_to_send(each);
+        sockets_->let_subscribers_lose(false);
+    };
+    socket.notice = [this](std::size_t count, const ZmqOutgoing& last) {
+        return notice(
+            "a client that reads too slowly has missed " + std::to_string(count) + " messages before this one",
+            last.message->message());
+    };
+    socket.lost_patience = [this](const std::string& topic) {
+        observer_.frame_refused(backend_->tenant(), "iopub_messages_max");
+        log_.warn("zmq: {} a subscriber of {} does not read and goes without messages", backend_->name(),
+                  protocol::quoted_excerpt(topic));
+    };
+    return socket;
 }
 
 void ZmqEndpoint::flush() {
-    if (closed_ || !outbox_) return;
-    const ZmqOutbox::Batch batch = outbox_->take();
-    for (const ZmqOutgoing& each : batch.messages) {
-        send(each);
-        if (each.message->message().header.msg_type != MsgType::shutdown_reply) continue;
-        // Other clients learn from it that the kernel goes. A message of its own: the same one would be a replayed one.
-        const protocol::Message& reply = each.message->message();
-        send({messages_.make(Channel::iopub, MsgType::shutdown_reply, reply.parent_header_json, reply.content_json),
-              Channel::iopub, topic_of(*kernel_, MsgType::shutdown_reply)});
-    }
-    if (batch.dropped > 0) tell_of_gap(batch);
-    if (batch.relieved) kernel_->review_backlog();
+    if (closed_ || !outbox_ || next_round_) return;
+    ZmqOutbox::Batch batch = outbox_->take();
+    for (const ZmqOutbox::Gap& gap : batch.gaps) batch.messages.push_back(news_of(gap));
+    outbox_->put_back(send_all(batch.messages));
+    if (slow_->any()) look_again_soon();
+    if (batch.relieved) backend_->review_backlog();
     // Sending may have used up the signal that something came in.
     for (const Channel channel : kChannels) read_soon_if_readable(channel);
 }
 
+/// Gives what has to wait because some subscriber has no room.
+std::deque<ZmqOutgoing> ZmqEndpoint::send_all(const std::deque<ZmqOutgoing>& messages) {
+    std::deque<ZmqOutgoing> waiting;
+    const auto now = std::chrono::steady_clock::now();
+    const auto publish = [&](const ZmqOutgoing& each) {
+        if (!slow_->send(each, now)) waiting.push_back(each);
+    };
+    for (const ZmqOutgoing& each : messages) {
+        const protocol::Message& message = each.message->message();
+        if (each.channel == Channel::iopub) {
+            publish(each);
+            continue;
+        }
+        const MsgType type = message.header.msg_type;
+        send(type == MsgType::connect_reply ? ZmqOutgoing{with_ports(message), each.channel, each.head} : each);
+        if (type != MsgType::shutdown_reply) continue;
+        // Other clients learn from it that the kernel goes. A message of its own: the same one would be a replayed one.
+        publish({messages_.make(Channel::iopub, type, message.parent_header_json, message.content_json), Channel::iopub,
+                 iopub_topic(backend_->topic_of(message), type)});
+    }
+    slow_->end_round();
+    return waiting;
+}
+
+/// ZMQ does not tell when there is room again. Until then nothing is taken from the outbox, so that who fills it sees
+/// what waits.
+void ZmqEndpoint::look_again_soon() {
+    next_round_.emplace(reactor_.executor(), kRoundInterval);
+    next_round_->async_wait([self = shared_from_this()](const ErrorCode& error) {
+        if (error) return;
+        self->next_round_.reset();
+        self->flush();
+    });
+}
+
+/// A kernel does not know by which sockets it is reached.
+protocol::wire::SharedMessage ZmqEndpoint::with_ports(const protocol::Message& connect_reply) {
+    return messages_.make(connect_reply.channel, MsgType::connect_reply, connect_reply.parent_header_json,
+                          connect_content_);
+}
+
+ZmqSent ZmqEndpoint::try_to_send(const ZmqOutgoing& outgoing) {
+    const std::string signature = trust_->signer.sign(protocol::wire::signed_parts(outgoing.message->message()));
+    return sockets_->send(outgoing.channel, *outgoing.head, outgoing.message, signature);
+}
+
 void ZmqEndpoint::send(const ZmqOutgoing& outgoing) {
-    const protocol::Message& message = outgoing.message->message();
-    const std::string signature = trust_->signer.sign(protocol::wire::signed_parts(message));
-    switch (sockets_->send(outgoing.channel, *outgoing.head, outgoing.message, signature)) {
-        case ZmqSockets::Sent::yes:
+    const std::string_view type = protocol::wire_name(outgoing.message->message().header.msg_type);
+    switch (try_to_send(outgoing)) {
+        case ZmqSent::yes:
             return;
-        case ZmqSockets::Sent::nobody_there:
-            return log_.debug("zmq: kernel={} a {} for a client that has left", kernel_->id().str(),
-                              protocol::wire_name(message.header.msg_type));
-        case ZmqSockets::Sent::full:
-            observer_.frame_refused(kernel_->tenant(), "reply_messages_max");
-            return log_.warn("zmq: kernel={} a {} is dropped: its client does not read", kernel_->id().str(),
-                             protocol::wire_name(message.header.msg_type));
+        case ZmqSent::nobody_there:
+            return log_.debug("zmq: {} a {} for a client that has left", backend_->name(), type);
+        case ZmqSent::full:
+            observer_.frame_refused(backend_->tenant(), "reply_messages_max");
+            return log_.warn("zmq: {} a {} is dropped: its client does not read", backend_->name(), type);
     }
 }
 
-void ZmqEndpoint::tell_of_gap(const ZmqOutbox::Batch& batch) {
-    observer_.frame_refused(kernel_->tenant(), "outbox_bytes_max");
-    log_.warn("zmq: kernel={} outbox_bytes_max: {} outputs dropped", kernel_->id().str(), batch.dropped);
-    const std::string text = "corncob: " + std::to_string(batch.dropped) +
-                             " outputs were dropped here: they came faster than they went out\n";
-    const std::string content = R"({"name":"stderr","text":)" + protocol::json_string(text) + "}";
-    send({messages_.make(Channel::iopub, MsgType::stream, batch.last_dropped->message().parent_header_json, content),
-          Channel::iopub, topic_of(*kernel_, MsgType::stream)});
+ZmqOutgoing ZmqEndpoint::news_of(const ZmqOutbox::Gap& gap) {
+    observer_.frame_refused(backend_->tenant(), "outbox_bytes_max");
+    log_.warn("zmq: {} outbox_bytes_max: {} outputs dropped", backend_->name(), gap.dropped);
+    return notice(std::to_string(gap.dropped) + " outputs were dropped here: they came faster than they went out",
+                  gap.last->message());
+}
+
+/// On stderr of the cell that `about` belongs to.
+ZmqOutgoing ZmqEndpoint::notice(const std::string& sentence, const protocol::Message& about) {
+    const std::string content =
+        R"({"name":"stderr","text":)" + protocol::json_string("corncob: " + sentence + "\n") + "}";
+    return {messages_.make(Channel::iopub, MsgType::stream, about.parent_header_json, content), Channel::iopub,
+            iopub_topic(backend_->topic_of(about), MsgType::stream)};
 }
 
 /// Of many in a row the 1st, 2nd, 4th, 8th, ... is logged: whoever sends them must not fill the disk.
 void ZmqEndpoint::note_bad(std::string_view reason, std::string_view detail) {
-    observer_.frame_refused(kernel_->tenant(), reason);
+    observer_.frame_refused(backend_->tenant(), reason);
     ++bad_;
     if (!std::has_single_bit(bad_)) return;
-    log_.warn("zmq: kernel={} message dropped: {}: {} ({} so far)", kernel_->id().str(), reason, detail, bad_);
+    log_.warn("zmq: {} message dropped: {}: {} ({} so far)", backend_->name(), reason, detail, bad_);
 }
 
 void ZmqEndpoint::close() {
@@ -258,7 +302,10 @@ void ZmqEndpoint::close() {
 
 void ZmqEndpoint::finish() {
     if (closed_) return;
+    next_round_.reset();
+    if (slow_) slow_->hurry();
     flush();
+    next_round_.reset();
     closed_ = true;
     if (retry_) retry_->cancel();
     if (outbox_) outbox_->close();
@@ -268,8 +315,8 @@ void ZmqEndpoint::finish() {
         each.descriptor.reset();
     }
     sockets_.reset();
-    if (const auto sink = std::exchange(iopub_, nullptr)) kernel_->unsubscribe(sink.get());
-    log_.info("zmq: kernel={} closed", kernel_->id().str());
+    backend_->end();
+    log_.info("zmq: {} closed", backend_->name());
     if (settings_.on_closed) settings_.on_closed();
 }
 

@@ -1,6 +1,6 @@
-// Five ZMQ sockets of one kernel: the door for Jupyter's own clients.
+// Five ZMQ sockets: the door for Jupyter's own clients. Behind them is one kernel, or one a session.
 //
-//   client ─ frames ─▶ reactor's thread: decode, trust      ─▶ Kernel::submit
+//   client ─ frames ─▶ reactor's thread: decode, trust      ─▶ ZmqBackend, Kernel::submit
 //   client ◀─ frames ─ reactor's thread: sign, send   ◀─ outbox ◀─ deliver() on the kernel's threads
 #pragma once
 
@@ -18,10 +18,11 @@
 #include "protocol/wire/zmq_codec.hpp"
 #include "server/log.hpp"
 #include "server/zmq/connection_file.hpp"
+#include "server/zmq/slow_subscribers.hpp"
+#include "server/zmq/zmq_backend.hpp"
 #include "server/zmq/zmq_clients.hpp"
 #include "server/zmq/zmq_outbox.hpp"
 #include "server/zmq/zmq_reactor.hpp"
-#include "tenants/kernel.hpp"
 #include "tenants/message_factory.hpp"
 
 namespace corncob::server {
@@ -31,15 +32,18 @@ namespace corncob::server {
 inline constexpr std::chrono::milliseconds kFarewell{500};
 
 class ZmqSockets;
+enum class ZmqSent : int;
 
 struct ZmqEndpointSettings {
     std::size_t message_bytes_max;  ///< of one incoming frame; beyond, ZMQ disconnects the client
     std::size_t outbox_bytes_max;   ///< of messages that wait for the reactor; beyond, printed and displayed ones drop
     std::size_t clients_max = 1000;
-    std::chrono::milliseconds bind_timeout{0};  ///< how long to wait for ports that are in use
+    std::chrono::milliseconds slow_client_timeout{30'000};  ///< messages wait so long for a subscriber without room
+    int iopub_messages_max = 100'000;                       ///< that wait for one subscriber
+    std::chrono::milliseconds bind_timeout{0};              ///< how long to wait for ports that are in use
     /// A client has asked the kernel to end or to restart, and has been answered. The reactor's thread.
     std::function<void()> on_shutdown_request{};
-    /// The kernel is gone and the sockets are closed. The reactor's thread.
+    /// The sockets are closed. The reactor's thread.
     std::function<void()> on_closed{};
 };
 
@@ -49,7 +53,7 @@ class ZmqEndpoint final : public std::enable_shared_from_this<ZmqEndpoint> {
  public:
     using Opened = std::function<void(ConnectionResult<ConnectionInfo>)>;
 
-    ZmqEndpoint(ZmqReactor& reactor, std::shared_ptr<tenants::Kernel> kernel, ZmqEndpointSettings settings,
+    ZmqEndpoint(ZmqReactor& reactor, std::shared_ptr<ZmqBackend> backend, ZmqEndpointSettings settings,
                 const tenants::Clock& clock, tenants::Observer& observer, Log& log);
     ~ZmqEndpoint();
 
@@ -58,9 +62,12 @@ class ZmqEndpoint final : public std::enable_shared_from_this<ZmqEndpoint> {
     /// Sends what waits, then closes the sockets. Any thread; idempotent.
     void close();
 
+    /// For the backend, while it serves. Where messages go; whether somebody is subscribed (any thread).
+    const std::shared_ptr<ZmqOutbox>& outbox() const { return outbox_; }
+    bool has_subscribers() const { return subscribed_; }
+
  private:
     using Descriptor = asio::posix::basic_stream_descriptor<Executor>;
-    class IopubSink;
     struct Watched {
         std::optional<Descriptor> descriptor;
         bool read_posted = false;
@@ -79,25 +86,33 @@ class ZmqEndpoint final : public std::enable_shared_from_this<ZmqEndpoint> {
     void submit(protocol::wire::ZmqMessage request);
     void note_subscription(std::string_view event);
     void welcome(std::string_view subscription);
+    SlowSubscribers::Socket iopub();
     void flush();
+    std::deque<ZmqOutgoing> send_all(const std::deque<ZmqOutgoing>& messages);
+    void look_again_soon();
+    protocol::wire::SharedMessage with_ports(const protocol::Message& connect_reply);
+    ZmqSent try_to_send(const ZmqOutgoing& outgoing);
     void send(const ZmqOutgoing& outgoing);
-    void tell_of_gap(const ZmqOutbox::Batch& batch);
+    ZmqOutgoing news_of(const ZmqOutbox::Gap& gap);
+    ZmqOutgoing notice(const std::string& sentence, const protocol::Message& about);
     void note_bad(std::string_view reason, std::string_view detail);
     void finish();
 
     ZmqReactor& reactor_;
-    const std::shared_ptr<tenants::Kernel> kernel_;
+    const std::shared_ptr<ZmqBackend> backend_;
     const ZmqEndpointSettings settings_;
     tenants::Observer& observer_;
     Log& log_;
     tenants::MessageFactory messages_;
     std::shared_ptr<ZmqOutbox> outbox_;  // this and what follows: there once it serves
     std::optional<ZmqClients> clients_;
-    std::shared_ptr<IopubSink> iopub_;
+    std::string connect_content_;
     std::unique_ptr<ZmqSockets> sockets_;
     std::optional<protocol::wire::ZmqTrust> trust_;
     std::array<Watched, kChannels.size()> watched_;
-    std::optional<Timer> retry_;                 // while it waits for its ports
+    std::optional<Timer> retry_;  // while it waits for its ports
+    std::optional<SlowSubscribers> slow_;
+    std::optional<Timer> next_round_;            // while some subscriber is behind
     std::set<std::string, std::less<>> topics_;  // that somebody is subscribed to; bounded by kTopicsMax
     std::atomic<bool> subscribed_{false};
     std::size_t bad_ = 0;

@@ -20,6 +20,8 @@ struct ZmqOutgoing {
     std::shared_ptr<const std::vector<std::string>> head;  ///< identities, or the topic
 };
 
+inline constexpr std::size_t kGapsMax = 100;
+
 /// Thread-safe. push() never waits: where an eighth of `bytes_max` waits, the outbox is congested, and whoever fills it
 /// should wait (tenants/message_sink.hpp). Should so much come all the same that `bytes_max` is reached, what cells
 /// print and display is dropped, and the gap is counted for whoever reads; replies, status, results, errors, requests
@@ -31,13 +33,19 @@ class ZmqOutbox {
 
     void push(ZmqOutgoing outgoing);
 
+    /// Messages about one request that were dropped one after another.
+    struct Gap {
+        std::size_t dropped = 0;
+        protocol::wire::SharedMessage last;
+    };
     struct Batch {
         std::deque<ZmqOutgoing> messages;
-        std::size_t dropped = 0;                     ///< since the last take()
-        protocol::wire::SharedMessage last_dropped;  ///< to tell its readers
-        bool relieved = false;                       ///< it was congested, and by being taken is so no longer
+        std::vector<Gap> gaps;  ///< since the last take(); at most kGapsMax, the last one takes up what is beyond
+        bool relieved = false;  ///< it was congested, and by being taken is so no longer
     };
     Batch take();
+    /// What could not be sent yet, to be taken again before all that has come since. Does not wake anybody.
+    void put_back(std::deque<ZmqOutgoing> messages);
 
     /// Whatever is pushed from now on goes nowhere.
     void close();
@@ -45,6 +53,8 @@ class ZmqOutbox {
     bool congested() const { return congested_.load(std::memory_order_acquire); }
 
  private:
+    void note_dropped(protocol::wire::SharedMessage message);
+
     const std::size_t bytes_max_;
     const std::function<void()> wake_;
     mutable std::mutex mutex_;

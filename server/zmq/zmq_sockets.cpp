@@ -77,12 +77,12 @@ zmq::message_t frame_of(std::string_view part, const protocol::wire::SharedMessa
 }  // namespace
 
 ConnectionResult<ZmqSockets> ZmqSockets::bind(zmq::context_t& context, ConnectionInfo& info,
-                                              std::size_t frame_bytes_max) {
+                                              std::size_t frame_bytes_max, int iopub_messages_max) {
     ZmqSockets sockets;
     ConnectionInfo bound = info;
     Channel now{};
     try {
-        sockets.make(context, frame_bytes_max, info.ip.find(':') != std::string::npos);
+        sockets.make(context, frame_bytes_max, iopub_messages_max, info.ip.find(':') != std::string::npos);
         for (const Channel channel : kChannels) {
             now = channel;
             std::string file = bind_one(sockets.at(channel), bound, channel);
@@ -97,7 +97,7 @@ ConnectionResult<ZmqSockets> ZmqSockets::bind(zmq::context_t& context, Connectio
     return sockets;
 }
 
-void ZmqSockets::make(zmq::context_t& context, std::size_t frame_bytes_max, bool ipv6) {
+void ZmqSockets::make(zmq::context_t& context, std::size_t frame_bytes_max, int iopub_messages_max, bool ipv6) {
     for (const Channel channel : kChannels) {
         zmq::socket_t& socket = at(channel);
         socket = zmq::socket_t(context, is_pub(channel) ? zmq::socket_type::xpub : zmq::socket_type::router);
@@ -105,8 +105,8 @@ void ZmqSockets::make(zmq::context_t& context, std::size_t frame_bytes_max, bool
         socket.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(frame_bytes_max));
         socket.set(zmq::sockopt::ipv6, ipv6);
         if (is_pub(channel)) {
-            // A subscriber that does not read misses what comes beyond this; it holds up neither kernel nor others.
-            socket.set(zmq::sockopt::sndhwm, kIopubMessagesMax);
+            socket.set(zmq::sockopt::sndhwm, iopub_messages_max);
+            socket.set(zmq::sockopt::xpub_nodrop, true);   // to be told that somebody has no room
             socket.set(zmq::sockopt::xpub_verbose, true);  // a welcome for each, not for the first alone
             continue;
         }
@@ -155,6 +155,10 @@ ZmqSockets::Sent ZmqSockets::send(Channel channel, const std::vector<std::string
         throw;
     }
     return Sent::yes;
+}
+
+void ZmqSockets::let_subscribers_lose(bool allowed) {
+    at(Channel::iopub).set(zmq::sockopt::xpub_nodrop, !allowed);
 }
 
 void ZmqSockets::echo(Channel channel, ZmqFrames frames) {

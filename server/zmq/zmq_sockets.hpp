@@ -18,18 +18,20 @@ namespace corncob::server {
 using ZmqFrames = std::vector<zmq::message_t>;
 
 /// Bounds of what ZMQ itself keeps; what each is for is said where it is set.
-inline constexpr int kIopubMessagesMax = 100'000;  ///< waiting for one subscriber; beyond, it alone misses messages
+inline constexpr int kIopubMessagesMax = 100'000;  ///< waiting for one subscriber; beyond, it has no room
 inline constexpr int kReplyMessagesMax = 10'000;   ///< waiting for one client; beyond, its replies are dropped
 /// Frames of a message that are kept: one more than are allowed, for who decodes it to refuse.
 inline constexpr std::size_t kFramesMax = protocol::kPartsMax + protocol::kIdentitiesMax + 1;
+
+enum class ZmqSent : int { yes, nobody_there, full };
 
 /// Of the reactor's thread.
 class ZmqSockets {
  public:
     /// Binds all five; ports that were wildcards are filled into `info`. `frame_bytes_max`: whoever sends more in one
     /// frame is disconnected by ZMQ.
-    static ConnectionResult<ZmqSockets> bind(zmq::context_t& context, ConnectionInfo& info,
-                                             std::size_t frame_bytes_max);
+    static ConnectionResult<ZmqSockets> bind(zmq::context_t& context, ConnectionInfo& info, std::size_t frame_bytes_max,
+                                             int iopub_messages_max = kIopubMessagesMax);
 
     ZmqSockets() = default;
     ZmqSockets(ZmqSockets&&) = default;
@@ -42,10 +44,12 @@ class ZmqSockets {
     /// The next message; empty if there is none.
     ZmqFrames receive(protocol::Channel channel);
 
-    enum class Sent { yes, nobody_there, full };
-    /// `head` are the identities, or the topic; then come the frames of `message`.
+    using Sent = ZmqSent;
+    /// `head` are the identities, or the topic; then come the frames of `message`. On iopub `full` says that some
+    /// subscriber has no room, and nobody gets it; not so while they may lose messages: then it alone does not.
     Sent send(protocol::Channel channel, const std::vector<std::string>& head,
               const protocol::wire::SharedMessage& message, const std::string& signature);
+    void let_subscribers_lose(bool allowed);
     void echo(protocol::Channel channel, ZmqFrames frames);
 
     /// What is watched to know that there is something to do; stays ZMQ's.
@@ -54,7 +58,7 @@ class ZmqSockets {
 
  private:
     zmq::socket_t& at(protocol::Channel channel) { return sockets_.at(static_cast<std::size_t>(channel)); }
-    void make(zmq::context_t& context, std::size_t frame_bytes_max, bool ipv6);
+    void make(zmq::context_t& context, std::size_t frame_bytes_max, int iopub_messages_max, bool ipv6);
 
     std::array<zmq::socket_t, kChannels.size()> sockets_;
     std::vector<std::string> files_;  // of ipc

@@ -49,8 +49,7 @@ TEST(Unavailable, RefusesWhatATenantCannotHaveWhereItIsAskedFor) {
                        "    quotas:\n"
                        "      requests_per_second_max: 1\n"
                        "      cell_seconds_max: 1\n"),
-              (Lines{"c.yaml:2: tenants.defaults.zmq: an endpoint of the tenant's own is not available in this version",
-                     "c.yaml:5: tenants.alice.quotas.requests_per_second_max" + quota,
+              (Lines{"c.yaml:5: tenants.alice.quotas.requests_per_second_max" + quota,
                      "c.yaml:6: tenants.alice.quotas.cell_seconds_max" + quota}));
 }
 

@@ -82,7 +82,8 @@ TEST(YamlFile, SuggestsWhereAMisplacedKeyBelongs) {
 
 TEST(YamlFile, ListsTheKnownKeysWhereNothingIsNear) {
     EXPECT_EQ(yaml_problems("zmq: {xylophone: 1}\n"),
-              Lines{"c.yaml:1: zmq.xylophone: unknown key; known here: attach_socket, runtime_dir, transport"});
+              Lines{"c.yaml:1: zmq.xylophone: unknown key; known here: attach_socket, runtime_dir, "
+                    "session_idle_timeout_seconds, transport"});
 }
 
 TEST(YamlFile, KnowsTheKeysOfEachPlace) {

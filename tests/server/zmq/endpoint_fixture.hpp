@@ -15,6 +15,7 @@
 #include <zmq.hpp>
 
 #include "protocol/wire/zmq_codec.hpp"
+#include "server/zmq/lone_kernel.hpp"
 #include "server/zmq/zmq_endpoint.hpp"
 #include "tenants/tenant_registry.hpp"
 #include "tests/fakes/fake_host.hpp"
@@ -29,12 +30,13 @@ class ZmqPeer {
  public:
     using Frames = std::vector<std::string>;
 
-    ZmqPeer(const server::ConnectionInfo& info, protocol::Channel channel, const std::string& identity = {})
+    ZmqPeer(const server::ConnectionInfo& info, protocol::Channel channel, const std::string& identity = {},
+            int messages_max = 0)
         : info_(info),
           channel_(channel),
           socket_(context_, channel == protocol::Channel::iopub ? zmq::socket_type::sub : zmq::socket_type::dealer) {
         socket_.set(zmq::sockopt::linger, 0);
-        socket_.set(zmq::sockopt::rcvhwm, 0);
+        socket_.set(zmq::sockopt::rcvhwm, messages_max);
         socket_.set(zmq::sockopt::rcvtimeo, static_cast<int>(std::chrono::milliseconds(kDeadline).count()));
         if (!identity.empty()) socket_.set(zmq::sockopt::routing_id, identity);
         const std::string port = std::to_string(info.port(channel));
@@ -109,7 +111,8 @@ class EndpointFixture : public testing::Test {
     server::ConnectionResult<server::ConnectionInfo> open(server::ConnectionInfo wanted) {
         server::ZmqEndpointSettings settings = settings_;
         settings.on_closed = [this] { closed_.open(); };
-        endpoint_ = std::make_shared<server::ZmqEndpoint>(reactor_, kernel_, settings, clock_, observer_, *log_);
+        endpoint_ = std::make_shared<server::ZmqEndpoint>(reactor_, std::make_shared<server::LoneKernel>(kernel_),
+                                                          settings, clock_, observer_, *log_);
         std::promise<server::ConnectionResult<server::ConnectionInfo>> opened;
         endpoint_->open(std::move(wanted), [&](auto result) { opened.set_value(std::move(result)); });
         return opened.get_future().get();

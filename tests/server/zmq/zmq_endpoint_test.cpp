@@ -227,6 +227,56 @@ TEST_F(ZmqEndpointTest, TellsOfOutputsThatWereDropped) {
     EXPECT_EQ(refused("outbox_bytes_max"), 1U);
 }
 
+/// It has room for a few messages of its own, the socket's and the endpoint's; what is large soon fills them.
+class SlowSubscriberTest : public ZmqEndpointTest {
+ protected:
+    static constexpr int kOutputs = 300;
+    ConnectionInfo begin(std::chrono::milliseconds patience) {
+        settings_.iopub_messages_max = 5;
+        settings_.slow_client_timeout = patience;
+        const auto info = open();
+        slow_ = std::make_unique<ZmqPeer>(info, Channel::iopub, "", 5);
+        slow_->subscribe("");
+        EXPECT_TRUE(slow_->receive_message(MsgType::iopub_welcome));
+        shell_ = std::make_unique<ZmqPeer>(info, Channel::shell);
+        shell_->send(execute("1", "a"));
+        const auto kernel = wait_for_request("1");
+        for (int i = 0; i < kOutputs; ++i) kernel->print(kernel->request("1"), std::to_string(i) + large_);
+        kernel->reply(kernel->request("1"));
+        return info;
+    }
+    /// What is printed next, without what makes it large.
+    std::string next_text() {
+        const auto output = slow_->receive_message(MsgType::stream);
+        EXPECT_TRUE(output);
+        if (!output) return "";
+        auto text = nlohmann::json::parse(output->message.content_json)["text"].get<std::string>();
+        return text.substr(0, text.find_last_not_of('x') + 1);
+    }
+    const std::string large_ = std::string(200'000, 'x');
+    std::unique_ptr<ZmqPeer> slow_;
+    std::unique_ptr<ZmqPeer> shell_;
+};
+
+TEST_F(SlowSubscriberTest, IsWaitedFor) {
+    begin(std::chrono::hours(1));
+    EXPECT_TRUE(shell_->receive_message(MsgType::execute_reply)) << "replies do not wait for subscribers";
+    for (int i = 0; i < kOutputs; ++i) ASSERT_EQ(next_text(), std::to_string(i));
+}
+
+TEST_F(SlowSubscriberTest, IsToldWhatItHasMissed) {
+    begin(std::chrono::milliseconds(0));
+    EXPECT_TRUE(shell_->receive_message(MsgType::execute_reply));
+    EXPECT_TRUE(tests::eventually([&] { return refused("iopub_messages_max") == 1; }));
+    int got = 0;
+    std::string text;
+    while ((text = next_text()) == std::to_string(got)) ++got;
+    EXPECT_LT(got, kOutputs);
+    const std::string begins = "corncob: a client that reads too slowly has missed ";
+    ASSERT_EQ(text.substr(0, begins.size()), begins);
+    EXPECT_GE(std::stoi(text.substr(begins.size())), kOutputs - got);
+}
+
 TEST_F(ZmqEndpointTest, TheKernelsEndClosesTheSockets) {
     bool asked = false;
     settings_.on_shutdown_request = [&] { asked = true; };

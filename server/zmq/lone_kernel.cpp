@@ -1,0 +1,19 @@
+#include "server/zmq/lone_kernel.hpp"
+
+#include "server/zmq/zmq_endpoint.hpp"
+
+namespace corncob::server {
+
+/// The kernel keeps its sink, and that the endpoint, until one of them ends.
+void LoneKernel::begin(ZmqEndpoint& endpoint) {
+    iopub_ = std::make_shared<IopubSink>(IopubSink::Surroundings{
+        endpoint.outbox(), topic(), [kept = endpoint.shared_from_this()] { return kept->has_subscribers(); },
+        [kept = endpoint.shared_from_this()] { kept->close(); }});
+    kernel_->subscribe(iopub_);
+}
+
+void LoneKernel::end() {
+    if (const auto sink = std::exchange(iopub_, nullptr)) kernel_->unsubscribe(sink.get());
+}
+
+}  // namespace corncob::server

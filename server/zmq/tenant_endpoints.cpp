@@ -1,0 +1,36 @@
+#include "server/zmq/tenant_endpoints.hpp"
+
+#include <unistd.h>
+
+#include <future>
+#include <utility>
+
+#include "server/zmq/private_folder.hpp"
+
+namespace corncob::server {
+
+ConnectionResult<void> TenantEndpoints::open(tenants::Tenant& tenant) {
+    const std::string folder = settings_.runtime_dir + "/" + file_name_of(tenant.id().str());
+    if (auto made = make_private_folder(folder); !made) return made.error();
+    ConnectionInfo wanted = new_connection();
+    wanted.transport = settings_.transport;
+    if (wanted.transport == "ipc") wanted.ip = folder + "/kernel";
+    const auto backend = std::make_shared<SessionKernels>(tenant, sessions_, clock_, log_, reactor_);
+    const auto endpoint = std::make_shared<ZmqEndpoint>(reactor_, backend, settings_.endpoint, clock_, observer_, log_);
+    std::promise<ConnectionResult<ConnectionInfo>> opened;
+    endpoint->open(std::move(wanted), [&opened](auto result) { opened.set_value(std::move(result)); });
+    const auto info = opened.get_future().get();
+    if (!info) return info.error();
+    Entry& entry = entries_.emplace_back(Entry{endpoint, folder + "/kernel.json", info->key});
+    return write_connection_file(entry.file, *info);
+}
+
+void TenantEndpoints::close() {
+    for (const Entry& entry : std::exchange(entries_, {})) {
+        entry.endpoint->close();
+        const auto written = read_connection_file(entry.file);
+        if (written && written->key == entry.key) ::unlink(entry.file.c_str());
+    }
+}
+
+}  // namespace corncob::server

@@ -1,0 +1,48 @@
+// Five sockets for each tenant that has `zmq: true`, from the daemon's start to its end.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "server/zmq/session_kernels.hpp"
+#include "server/zmq/zmq_door.hpp"
+
+namespace corncob::server {
+
+/// Of one thread. References outlive it.
+class TenantEndpoints {
+ public:
+    TenantEndpoints(ZmqDoorSettings settings, SessionKernelsSettings sessions, ZmqReactor& reactor,
+                    const tenants::Clock& clock, tenants::Observer& observer, Log& log)
+        : settings_(std::move(settings)),
+          sessions_(sessions),
+          reactor_(reactor),
+          clock_(clock),
+          observer_(observer),
+          log_(log) {}
+
+    /// Opens the tenant's sockets under a new key and writes {runtime_dir}/{tenant}/kernel.json. The failure is a
+    /// sentence for the operator.
+    ConnectionResult<void> open(tenants::Tenant& tenant);
+    /// Closes all of them and takes the files away, if they are still of these sockets.
+    void close();
+
+ private:
+    struct Entry {
+        std::shared_ptr<ZmqEndpoint> endpoint;
+        std::string file;
+        std::string key;
+    };
+
+    const ZmqDoorSettings settings_;
+    const SessionKernelsSettings sessions_;
+    ZmqReactor& reactor_;
+    const tenants::Clock& clock_;
+    tenants::Observer& observer_;
+    Log& log_;
+    std::vector<Entry> entries_;
+};
+
+}  // namespace corncob::server

@@ -1,0 +1,121 @@
+#include "server/zmq/slow_subscribers.hpp"
+
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "server/zmq/iopub_sink.hpp"
+#include "tests/fakes/requests.hpp"
+
+namespace corncob::server {
+namespace {
+
+using std::chrono::seconds;
+using Texts = std::vector<std::string>;
+
+/// A subscriber of each topic, which has room or has not.
+class SlowSubscribersTest : public testing::Test {
+ protected:
+    static ZmqOutgoing message(const std::string& topic, const std::string& text) {
+        return {std::make_shared<const protocol::wire::EncodedMessage>(
+                    tests::request(protocol::MsgType::stream, text, {{"text", text}})),
+                protocol::Channel::iopub, iopub_topic(topic, protocol::MsgType::stream)};
+    }
+    static std::string text(const ZmqOutgoing& outgoing) {
+        return outgoing.head->front() + " " + outgoing.message->message().header.msg_id.str();
+    }
+    bool has_room(const ZmqOutgoing& outgoing) const { return !full_.contains(outgoing.head->front()); }
+    Texts send(const std::vector<ZmqOutgoing>& messages = {}) {
+        got_.clear();
+        waiting_.insert(waiting_.end(), messages.begin(), messages.end());
+        for (ZmqOutgoing& each : std::exchange(waiting_, {})) {
+            if (!slow_.send(each, now_)) waiting_.push_back(std::move(each));
+        }
+        slow_.end_round();
+        return got_;
+    }
+    void fill(const std::string& topic) { full_.insert(topic + ".stream"); }
+
+    std::set<std::string> full_;
+    Texts got_;
+    Texts lost_patience_;
+    std::deque<ZmqOutgoing> waiting_;
+    SlowSubscribers::Time now_;
+    SlowSubscribers slow_{{[this](const ZmqOutgoing& each) {
+                               if (!has_room(each)) return false;
+                               got_.push_back(text(each));
+                               return true;
+                           },
+                           [this](const ZmqOutgoing& each) {
+                               if (has_room(each)) got_.push_back(text(each));
+                           },
+                           [](std::size_t count, const ZmqOutgoing& last) {
+                               const std::string& topic = last.head->front();
+                               return message(topic.substr(0, topic.rfind('.')), std::to_string(count) + " missed");
+                           },
+                           [this](const std::string& topic) { lost_patience_.push_back(topic); }},
+                          seconds(10)};
+};
+
+TEST_F(SlowSubscribersTest, WhoHasRoomGetsEverything) {
+    EXPECT_EQ(send({message("a", "1"), message("b", "2")}), (Texts{"a.stream 1", "b.stream 2"}));
+    EXPECT_TRUE(waiting_.empty());
+    EXPECT_FALSE(slow_.any());
+}
+
+TEST_F(SlowSubscribersTest, ATopicWaitsAndNoOther) {
+    fill("a");
+    EXPECT_EQ(send({message("a", "1"), message("b", "2"), message("a", "3")}), Texts{"b.stream 2"});
+    EXPECT_EQ(waiting_.size(), 2U);
+    EXPECT_TRUE(slow_.any());
+    now_ += seconds(9);
+    EXPECT_EQ(send({message("b", "4")}), Texts{"b.stream 4"});
+    full_.clear();
+    EXPECT_EQ(send({message("a", "5")}), (Texts{"a.stream 1", "a.stream 3", "a.stream 5"}));
+    EXPECT_TRUE(waiting_.empty());
+    EXPECT_FALSE(slow_.any());
+    EXPECT_TRUE(lost_patience_.empty());
+}
+
+TEST_F(SlowSubscribersTest, WhoIsTooSlowIsToldWhatIsMissing) {
+    fill("a");
+    send({message("a", "1"), message("a", "2")});
+    now_ += seconds(10);
+    EXPECT_EQ(send({message("a", "3"), message("b", "4")}), Texts{"b.stream 4"});
+    EXPECT_TRUE(waiting_.empty());
+    EXPECT_EQ(lost_patience_, Texts{"a"});
+    EXPECT_TRUE(slow_.any());
+    full_.clear();
+    EXPECT_EQ(send({message("a", "5")}), (Texts{"a.stream 3 missed", "a.stream 5"}));
+    EXPECT_FALSE(slow_.any());
+}
+
+TEST_F(SlowSubscribersTest, IsToldAlsoWhenNothingElseComes) {
+    fill("a");
+    send({message("a", "1")});
+    now_ += seconds(10);
+    send();
+    EXPECT_TRUE(waiting_.empty());
+    full_.clear();
+    EXPECT_EQ(send(), Texts{"a.stream 1 missed"});
+    EXPECT_FALSE(slow_.any());
+}
+
+TEST_F(SlowSubscribersTest, PatienceBeginsAnewWithEveryLag) {
+    fill("a");
+    send({message("a", "1")});
+    now_ += seconds(10);
+    send();
+    full_.clear();
+    send();
+    fill("a");
+    EXPECT_EQ(send({message("a", "2")}), Texts{});
+    EXPECT_EQ(waiting_.size(), 1U);
+    slow_.hurry();
+    send();
+    EXPECT_TRUE(waiting_.empty());
+    EXPECT_EQ(lost_patience_, (Texts{"a", "a"}));
+}
+
+}  // namespace
+}  // namespace corncob::server
