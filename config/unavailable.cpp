@@ -36,19 +36,18 @@ void refuse_modes(const GatewayConfig& config, Report& report) {
         std::vector<std::string> refused = spec.modes;
         std::erase_if(refused, is_available_mode);
         if (!refused.empty()) {
-            report.add_rule(path + ".modes",
-                            joined(refused) + kNotAvailable + "; only concurrent is, and an empty list (chained)");
+            report.add_rule(path + ".modes", joined(refused) + kNotAvailable + "; available are " +
+                                                 joined(available_modes()) + ", and an empty list (chained)");
         }
         if (spec.loop != "asyncio") {
             report.add_rule(path + ".loop", shown(spec.loop) + kNotAvailable + "; only 'asyncio' is");
         }
     }
     const std::string& wanted = config.kernels.default_kernel_name;
-    const auto& builtin = builtin_kernelspecs();
-    const bool is_builtin = std::find(builtin.begin(), builtin.end(), wanted) != builtin.end();
-    if (is_builtin && wanted != "python3" && wanted != "python3-concurrent") {
-        report.add_rule("kernels.default", shown(wanted) + kNotAvailable +
-                                               "; of the built-in ones 'python3' and 'python3-concurrent' are");
+    for (const std::string& name : builtin_kernelspecs()) {
+        const std::string mode = name.substr(std::min(name.size(), name.find('-') + 1));
+        if (name != wanted || name == "python3" || is_available_mode(mode)) continue;
+        report.add_rule("kernels.default", shown(wanted) + kNotAvailable);
     }
 }
 
@@ -66,8 +65,13 @@ void refuse_metrics(const MetricsConfig& metrics, Report& report) {
 
 }  // namespace
 
+const std::vector<std::string>& available_modes() {
+    static const std::vector<std::string> modes = {"concurrent", "multi"};
+    return modes;
+}
+
 bool is_available_mode(std::string_view mode) {
-    return mode == "concurrent";
+    return std::find(available_modes().begin(), available_modes().end(), mode) != available_modes().end();
 }
 
 void refuse_unavailable(const GatewayConfig& config, Report& report) {

@@ -40,9 +40,11 @@ Result<std::vector<std::string>, ModeErrc> parse_modes(std::string_view text) {
         return Failed{ModeErrc::twice, "mode " + *twice + " is named twice"};
     }
     if (std::all_of(words.begin(), words.end(), config::is_available_mode)) return words;
+    std::string available;
+    for (const std::string& mode : config::available_modes()) available += mode + ", ";
     return Failed{ModeErrc::unavailable, "mode " + std::string(text) +
-                                             " is not available in this version; only concurrent is, and chained (no "
-                                             "mode)"};
+                                             " is not available in this version; available are " + available +
+                                             "and chained (no mode)"};
 }
 
 }  // namespace corncob::server

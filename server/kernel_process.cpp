@@ -57,7 +57,9 @@ ConnectionResult<void> KernelProcess::open() {
 
     ZmqEndpointSettings settings{.message_bytes_max = config_.server.message_bytes_max,
                                  .outbox_bytes_max = config_.server.outbox_bytes_max};
-    settings.on_shutdown_request = [this] { stop(); };
+    settings.on_shutdown_request = [this](const protocol::ClientSessionId& from) {
+        if (!kernel_->lives_on_without(from)) stop();
+    };
     settings.on_closed = [this] {
         asio::post(io_, [this] {
             sockets_closed_ = true;

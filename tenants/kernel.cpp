@@ -1,5 +1,6 @@
 #include "tenants/kernel.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -18,6 +19,11 @@ using protocol::MsgType;
 
 namespace {
 
+std::unique_ptr<SessionKernels> sessions_of(const KernelSurroundings& surroundings) {
+    if (!surroundings.start_session) return nullptr;
+    return std::make_unique<SessionKernels>(surroundings.start_session, surroundings.clock);
+}
+
 bool wants_restart(const protocol::Message& shutdown_request) {
     const auto content = nlohmann::json::parse(shutdown_request.content_json, nullptr, false);
     if (!content.is_object()) return false;
@@ -32,6 +38,7 @@ Kernel::Kernel(KernelIdentity identity, KernelSurroundings surroundings, QuotaUn
       surroundings_(surroundings),
       kernel_info_(kernel_info_content(surroundings.host.language_version())),
       messages_(surroundings.clock),
+      sessions_(sessions_of(surroundings)),
       unit_(std::move(unit)),
       last_activity_(surroundings.clock.system_now()),
       shells_(is_chained(identity_.spec)),
@@ -40,6 +47,17 @@ Kernel::Kernel(KernelIdentity identity, KernelSurroundings surroundings, QuotaUn
 Kernel::~Kernel() = default;
 
 protocol::rest::KernelModel Kernel::model() const {
+    protocol::rest::KernelModel model = own_model();
+    if (!sessions_) return model;
+    for (const auto& each : sessions_->living()) {
+        const auto one = each.kernel->model();
+        model.last_activity = std::max(model.last_activity, one.last_activity);
+        if (one.execution_state == "busy") model.execution_state = one.execution_state;
+    }
+    return model;
+}
+
+protocol::rest::KernelModel Kernel::own_model() const {
     const std::lock_guard lock(mutex_);
     protocol::rest::KernelModel model;
     model.id = identity_.id;
@@ -61,8 +79,13 @@ bool Kernel::crashed() const {
 }
 
 bool Kernel::busy() const {
+    if (sessions_) return model().execution_state == "busy";
     const std::lock_guard lock(mutex_);
     return shells_.any_runs();
+}
+
+bool Kernel::lives_on_without(const protocol::ClientSessionId& session) const {
+    return sessions_ && sessions_->any_but(session);
 }
 
 Result<void> Kernel::submit(protocol::Message message, const std::shared_ptr<MessageSink>& origin) {
@@ -70,6 +93,7 @@ Result<void> Kernel::submit(protocol::Message message, const std::shared_ptr<Mes
         return Failure{Errc::not_a_request,
                        "a client must not send " + std::string(protocol::wire_name(message.header.msg_type))};
     }
+    if (sessions_ && !dead()) return sessions_->submit(std::move(message), origin);
     const bool is_cell = message.header.msg_type == MsgType::execute_request;
     const RunMode run_mode = is_cell ? run_mode_of(message) : RunMode::usual;
     SharedRequest request;
@@ -235,23 +259,32 @@ void Kernel::publish_status(const SharedRequest& parent, const char* execution_s
 }
 
 void Kernel::subscribe(const std::shared_ptr<MessageSink>& sink, ClientId client) {
+    if (sessions_) sessions_->subscribe(sink, std::exchange(client, {}));
     const std::lock_guard lock(mutex_);
     if (dead_) return sink->kernel_ended();
     audience_.join(sink, std::move(client));
 }
 
 void Kernel::unsubscribe(const MessageSink* sink) {
+    if (sessions_) sessions_->unsubscribe(sink);
     const std::lock_guard lock(mutex_);
     audience_.leave(sink);
     hold_or_release();
 }
 
+void Kernel::for_each_session(void (Kernel::*what)()) {
+    if (!sessions_) return;
+    for (const auto& each : sessions_->living()) (each.kernel.get()->*what)();
+}
+
 void Kernel::release_confirmed() {
+    for_each_session(&Kernel::release_confirmed);
     const std::lock_guard lock(mutex_);
     audience_.release_confirmed();
 }
 
 void Kernel::review_backlog() {
+    for_each_session(&Kernel::review_backlog);
     const std::lock_guard lock(mutex_);
     hold_or_release();
 }

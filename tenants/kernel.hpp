@@ -20,6 +20,7 @@
 #include "tenants/message_factory.hpp"
 #include "tenants/observer.hpp"
 #include "tenants/quota.hpp"
+#include "tenants/session_kernels.hpp"
 #include "tenants/shells.hpp"
 
 namespace corncob::tenants {
@@ -43,6 +44,7 @@ struct KernelSurroundings {
     std::size_t replay_bytes_max = 0;  ///< kept for clients that come back; 0: nothing
     std::size_t output_bytes_max = 0;  ///< a cell; 0: no limit
     AskConnection ask_connection{};    ///< empty: it has no sockets
+    StartSession start_session{};      ///< of a kernel of mode multi; empty: of any other mode
 };
 
 struct KernelIdentity {
@@ -54,8 +56,9 @@ struct KernelIdentity {
     bool comes_back = true;  ///< it begins anew when its Python ends unasked; false: it is dead then
 };
 
-/// Thread-safe. Invariants: every request gets exactly one reply; busy and idle are paired and the reply comes
-/// before its idle; all subscribers see one iopub order.
+/// Thread-safe. A kernel of mode multi runs nothing itself: it is those of its sessions. Invariants: every request gets
+/// exactly one reply; busy and idle are paired and the reply comes before its idle; all subscribers see one iopub
+/// order.
 class Kernel final : public std::enable_shared_from_this<Kernel> {
  public:
     /// Called once, from any thread, when a restart or a shutdown is complete.
@@ -73,6 +76,10 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
     bool crashed() const;
     /// A cell runs or waits.
     bool busy() const;
+    /// Somebody else than `session`, who has ended or restarted the kernel, still has one: only with mode multi.
+    bool lives_on_without(const protocol::ClientSessionId& session) const;
+    /// Of a kernel of mode multi; null: it is none.
+    SessionKernels* sessions() const { return sessions_.get(); }
 
     /// Takes a client's message. Replies go to `origin`. Fails for what no client may send, and for a dead kernel.
     Result<void> submit(protocol::Message message, const std::shared_ptr<MessageSink>& origin);
@@ -95,6 +102,9 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
 
  private:
     class Incarnation;  // one host kernel and the ear for its events; a restart makes a new one
+
+    protocol::rest::KernelModel own_model() const;
+    void for_each_session(void (Kernel::*what)());
 
     // The methods below expect mutex_ to be held.
     void begin_incarnation();
@@ -143,6 +153,8 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
     const KernelSurroundings surroundings_;
     const std::string kernel_info_;
     MessageFactory messages_;
+
+    const std::unique_ptr<SessionKernels> sessions_;  // not under mutex_; called without it
 
     mutable std::mutex mutex_;
     QuotaUnit unit_;

@@ -1,5 +1,6 @@
 // Interrupt, restart and shutdown of a kernel, and what its host says of it.
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 #include "tenants/kernel.hpp"
@@ -16,6 +17,7 @@ void Kernel::drain() {
 }
 
 void Kernel::interrupt() {
+    for_each_session(&Kernel::interrupt);
     const std::lock_guard lock(mutex_);
     interrupt_incarnation();
 }
@@ -26,7 +28,23 @@ void Kernel::interrupt_incarnation() {
     if (runs && incarnation_) incarnation_->interrupt();
 }
 
+namespace {
+
+/// To be called `times`; the last time it calls `done`.
+Kernel::Done countdown(std::size_t times, Kernel::Done done) {
+    return [left = std::make_shared<std::atomic<std::size_t>>(times), done = std::move(done)] {
+        if (left->fetch_sub(1) == 1) done();
+    };
+}
+
+}  // namespace
+
 void Kernel::restart(Done done) {
+    if (sessions_) {
+        const auto living = sessions_->living();
+        done = countdown(living.size() + 1, std::move(done));
+        for (const auto& each : living) each.kernel->restart(done);
+    }
     {
         const std::lock_guard lock(mutex_);
         if (!dead_) {
@@ -41,6 +59,11 @@ void Kernel::restart(Done done) {
 }
 
 void Kernel::shutdown(Done done) {
+    if (sessions_) {
+        const auto living = sessions_->end();
+        done = countdown(living.size() + 1, std::move(done));
+        for (const auto& each : living) each.kernel->shutdown(done);
+    }
     {
         const std::lock_guard lock(mutex_);
         const auto old = retire();

@@ -31,12 +31,22 @@ Result<std::shared_ptr<Kernel>> KernelRegistry::start(StartKernel request) {
     }
     Kernelspec chosen = *spec;
     if (request.modes) chosen.modes = std::move(*request.modes);
+    KernelSurroundings surroundings = surroundings_;
+    if (std::erase(chosen.modes, kMultiMode) > 0 && !request.of_a_session) {
+        surroundings.start_session = start_session(chosen, request);
+    }
     KernelIdentity identity{
         tenant_, id, std::move(chosen), std::move(request.env), std::move(request.working_dir), request.comes_back};
-    auto kernel = std::make_shared<Kernel>(std::move(identity), surroundings_, std::move(*unit));
+    auto kernel = std::make_shared<Kernel>(std::move(identity), std::move(surroundings), std::move(*unit));
     kernels_.insert_or_assign(id, Entry{next_sequence_++, kernel});
     surroundings_.observer.kernel_started(tenant_, id);
     return kernel;
+}
+
+/// Of a kernel of mode multi: like itself, but for that mode.
+StartSession KernelRegistry::start_session(const Kernelspec& spec, const StartKernel& request) {
+    StartKernel like{spec.name, std::nullopt, request.env, request.working_dir, spec.modes, true, true};
+    return [this, like = std::move(like)] { return start(like); };
 }
 
 std::shared_ptr<Kernel> KernelRegistry::find(const protocol::KernelId& id) const {

@@ -22,6 +22,7 @@ struct StartKernel {
     std::string working_dir;
     std::optional<std::vector<std::string>> modes{};  ///< in the place of the kernelspec's
     bool comes_back = true;                           ///< see KernelIdentity
+    bool of_a_session = false;                        ///< without mode multi, whatever the modes are
 };
 
 /// Thread-safe.
@@ -44,6 +45,8 @@ class KernelRegistry {
     void drain();
 
  private:
+    StartSession start_session(const Kernelspec& spec, const StartKernel& request);
+
     struct Entry {
         std::uint64_t sequence;  ///< of its start
         std::shared_ptr<Kernel> kernel;

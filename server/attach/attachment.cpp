@@ -107,7 +107,9 @@ Attachment::Said<void> Attachment::start_kernel(AttachRequest request) {
 Awaitable<Attachment::Said<ConnectionInfo>> Attachment::open_sockets(ConnectionInfo wanted) {
     const Executor executor = socket_.get_executor();
     GivenConnection given{std::move(wanted)};
-    given.on_shutdown_request = [weak = weak_from_this(), &tenants = surroundings_.tenants, kernel = kernel_] {
+    given.on_shutdown_request = [weak = weak_from_this(), &tenants = surroundings_.tenants,
+                                 kernel = kernel_](const protocol::ClientSessionId& from) {
+        if (kernel->lives_on_without(from)) return;
         if (const auto self = weak.lock()) self->asked_ = true;
         tenants.of(kernel->tenant()).kernels().shutdown(kernel->id(), [] {});
     };

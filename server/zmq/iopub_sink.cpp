@@ -1,5 +1,7 @@
 #include "server/zmq/iopub_sink.hpp"
 
+#include "server/zmq/zmq_endpoint.hpp"
+
 namespace corncob::server {
 namespace {
 
@@ -15,6 +17,21 @@ bool is_of_a_kernel(const protocol::Message& message) {
 
 std::shared_ptr<const std::vector<std::string>> iopub_topic(const std::string& prefix, MsgType type) {
     return std::make_shared<const std::vector<std::string>>(1, prefix + "." + std::string(protocol::wire_name(type)));
+}
+
+std::string session_of_request(const protocol::Message& reply) {
+    const auto request = protocol::parse_header(reply.parent_header_json);
+    return request ? request->session.str() : std::string();
+}
+
+tenants::SinkOfSession IopubSink::of_sessions(ZmqEndpoint& endpoint) {
+    return [outbox = endpoint.outbox(), weak = endpoint.weak_from_this()](const std::string& session) {
+        const auto is_heard = [weak] {
+            const auto kept = weak.lock();
+            return kept && kept->has_subscribers();
+        };
+        return std::make_shared<IopubSink>(Surroundings{outbox, session, is_heard, [] {}});
+    };
 }
 
 void IopubSink::deliver(protocol::wire::SharedMessage message) {

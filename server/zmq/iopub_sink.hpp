@@ -8,11 +8,17 @@
 
 #include "server/zmq/zmq_outbox.hpp"
 #include "tenants/message_sink.hpp"
+#include "tenants/session_kernels.hpp"
 
 namespace corncob::server {
 
+class ZmqEndpoint;
+
 /// "{prefix}.{msg_type}", as the head of an outgoing message.
 std::shared_ptr<const std::vector<std::string>> iopub_topic(const std::string& prefix, protocol::MsgType type);
+
+/// The session that asked for what `reply` answers, or for what is published about the same request; empty: nobody.
+std::string session_of_request(const protocol::Message& reply);
 
 /// Thread-safe.
 class IopubSink final : public tenants::MessageSink {
@@ -24,6 +30,9 @@ class IopubSink final : public tenants::MessageSink {
         std::function<void()> kernel_ended;  ///< called with the kernel's lock held
     };
     explicit IopubSink(Surroundings surroundings) : surroundings_(std::move(surroundings)) {}
+
+    /// What kernels of sessions publish, each under topics that begin with its session.
+    static tenants::SinkOfSession of_sessions(ZmqEndpoint& endpoint);
 
     void deliver(protocol::wire::SharedMessage message) override;
     std::uint64_t confirmed() override { return 0; }  // ZMQ does not tell what has arrived, so nothing is replayed

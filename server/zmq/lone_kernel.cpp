@@ -10,10 +10,16 @@ void LoneKernel::begin(ZmqEndpoint& endpoint) {
         endpoint.outbox(), topic(), [kept = endpoint.shared_from_this()] { return kept->has_subscribers(); },
         [kept = endpoint.shared_from_this()] { kept->close(); }});
     kernel_->subscribe(iopub_);
+    if (kernel_->sessions()) kernel_->sessions()->listen_to_all(IopubSink::of_sessions(endpoint));
+}
+
+std::string LoneKernel::topic_of(const protocol::Message& reply) const {
+    return kernel_->sessions() ? session_of_request(reply) : topic();
 }
 
 void LoneKernel::end() {
     if (const auto sink = std::exchange(iopub_, nullptr)) kernel_->unsubscribe(sink.get());
+    if (kernel_->sessions()) kernel_->sessions()->listen_to_all({});
 }
 
 }  // namespace corncob::server

@@ -1,4 +1,5 @@
-// The backend of an endpoint that is one kernel's: all clients share it, and the sockets end with it.
+// The backend of an endpoint that is one kernel's: the sockets end with it. All clients share it, unless it is of mode
+// multi: then every session has its own, and topics begin with the session.
 #pragma once
 
 #include <memory>
@@ -20,7 +21,7 @@ class LoneKernel final : public ZmqBackend {
     tenants::Result<void> submit(protocol::Message message, const std::shared_ptr<ZmqClient>& client) override {
         return kernel_->submit(std::move(message), client);
     }
-    std::string topic_of(const protocol::Message&) const override { return topic(); }
+    std::string topic_of(const protocol::Message& reply) const override;
     void review_backlog() override { kernel_->review_backlog(); }
     void end() override;
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "server/zmq/session_kernels.hpp"
+#include "server/zmq/tenant_sessions.hpp"
 #include "server/zmq/zmq_door.hpp"
 
 namespace corncob::server {
@@ -14,7 +14,7 @@ namespace corncob::server {
 /// Of one thread. References outlive it.
 class TenantEndpoints {
  public:
-    TenantEndpoints(ZmqDoorSettings settings, SessionKernelsSettings sessions, ZmqReactor& reactor,
+    TenantEndpoints(ZmqDoorSettings settings, TenantSessionsSettings sessions, ZmqReactor& reactor,
                     const tenants::Clock& clock, tenants::Observer& observer, Log& log)
         : settings_(std::move(settings)),
           sessions_(sessions),
@@ -37,7 +37,7 @@ class TenantEndpoints {
     };
 
     const ZmqDoorSettings settings_;
-    const SessionKernelsSettings sessions_;
+    const TenantSessionsSettings sessions_;
     ZmqReactor& reactor_;
     const tenants::Clock& clock_;
     tenants::Observer& observer_;

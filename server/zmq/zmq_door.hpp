@@ -25,7 +25,7 @@ struct ZmqDoorSettings {
 struct GivenConnection {
     ConnectionInfo wanted;
     /// As in ZmqEndpointSettings.
-    std::function<void()> on_shutdown_request{};
+    std::function<void(const protocol::ClientSessionId&)> on_shutdown_request{};
     std::function<void()> on_closed{};
 };
 

@@ -148,6 +148,7 @@ void ZmqEndpoint::take_request(Channel channel, std::span<const std::string_view
 
 void ZmqEndpoint::submit(protocol::wire::ZmqMessage request) {
     const MsgType type = request.message.header.msg_type;
+    const auto session = request.message.header.session;
     const bool gets_reply = protocol::reply_type(type).has_value();
     const auto client = clients_->of(request.identities);
     if (gets_reply) client->expect_reply();
@@ -156,7 +157,7 @@ void ZmqEndpoint::submit(protocol::wire::ZmqMessage request) {
         if (gets_reply) client->expect_no_reply();
         return note_bad(tenants::name(taken.error().code), taken.error().detail);
     }
-    if (type == MsgType::shutdown_request && settings_.on_shutdown_request) settings_.on_shutdown_request();
+    if (type == MsgType::shutdown_request && settings_.on_shutdown_request) settings_.on_shutdown_request(session);
 }
 
 /// XPUB tells of every subscription, and that a topic has none any more.

@@ -41,8 +41,8 @@ struct ZmqEndpointSettings {
     std::chrono::milliseconds slow_client_timeout{30'000};  ///< messages wait so long for a subscriber without room
     int iopub_messages_max = 100'000;                       ///< that wait for one subscriber
     std::chrono::milliseconds bind_timeout{0};              ///< how long to wait for ports that are in use
-    /// A client has asked the kernel to end or to restart, and has been answered. The reactor's thread.
-    std::function<void()> on_shutdown_request{};
+    /// A client of that session has asked the kernel to end or to restart, and has been answered. The reactor's thread.
+    std::function<void(const protocol::ClientSessionId&)> on_shutdown_request{};
     /// The sockets are closed. The reactor's thread.
     std::function<void()> on_closed{};
 };

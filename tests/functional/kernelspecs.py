@@ -31,9 +31,9 @@ def installed(directory, *arguments):
 
 
 @contextlib.contextmanager
-def of_processes(make_directory):
+def of_processes(make_directory, *modes):
     """The kernelspec `corncob` starts a process, which is the kernel."""
-    patch = installed(make_directory("prefix"))
+    patch = installed(make_directory("prefix"), *modes)
     try:
         yield
     finally:
@@ -41,12 +41,12 @@ def of_processes(make_directory):
 
 
 @contextlib.contextmanager
-def of_a_daemon(make_directory):
+def of_a_daemon(make_directory, *modes):
     """It starts `corncob attach`: the kernels are a daemon's."""
     socket = make_directory("s") / "socket"
     daemon = Daemon(make_directory("daemon") / "daemon.log", ["--attach-socket", str(socket)])
     try:
-        patch = installed(make_directory("prefix"), "--attach", "--socket", socket)
+        patch = installed(make_directory("prefix"), *modes, "--attach", "--socket", socket)
         try:
             yield
         finally:
@@ -55,5 +55,5 @@ def of_a_daemon(make_directory):
         daemon.stop()
 
 
-# Ways to make kernels with the kernelspec `corncob`: way(tmp_path_factory.mktemp), open as long as it is needed.
+# Ways to make kernels with the kernelspec `corncob`: way(tmp_path_factory.mktemp, *modes), open as long as it is needed.
 WAYS = {"kernel": of_processes, "attach": of_a_daemon}

@@ -12,6 +12,7 @@ from jupyter_client.utils import run_sync
 from jupyter_kernel_test import TIMEOUT, ensure_sync, validate_message
 from jupyter_server.gateway.managers import ChannelQueue
 from kernelspecs import installed
+from zmq_clients import connected
 
 
 class BlockingKernelClient(TokenKernelClient):
@@ -128,7 +129,9 @@ def kernelspecs(tmp_path_factory):
     """`corncob`, whose kernels are processes of their own, and `attached`, whose kernels are a running daemon's."""
     prefix, socket = tmp_path_factory.mktemp("prefix"), tmp_path_factory.mktemp("s") / "socket"
     daemon = Daemon(tmp_path_factory.mktemp("daemon") / "daemon.log", ["--attach-socket", str(socket)])
-    installed(prefix, "--attach", "--socket", socket, "--name", "attached").undo()
+    for mode in ("", "concurrent", "multi"):
+        installed(prefix, *filter(None, [mode]), "--attach", "--socket", socket, "--name", f"attached{mode}").undo()
+        installed(prefix, *filter(None, [mode])).undo()
     patch = installed(prefix)
     yield
     patch.undo()
@@ -176,6 +179,63 @@ class TestAttached(OverZmq):
 class TestAttachedIopubWelcome(IopubWelcome):
     __test__ = True
     kernel_name = "attached"
+
+
+@pytest.mark.usefixtures("kernelspecs")
+class TestConcurrent(OverZmq):
+    __test__ = True
+    kernel_name = "corncob-concurrent"
+
+
+@pytest.mark.usefixtures("kernelspecs")
+class TestMulti(OverZmq):
+    __test__ = True
+    kernel_name = "corncob-multi"
+
+
+@pytest.mark.usefixtures("kernelspecs")
+class TestMultiIopubWelcome(IopubWelcome):
+    __test__ = True
+    kernel_name = "corncob-multi"
+
+
+@pytest.mark.usefixtures("kernelspecs")
+class TestAttachedConcurrent(OverZmq):
+    __test__ = True
+    kernel_name = "attachedconcurrent"
+
+
+@pytest.mark.usefixtures("kernelspecs")
+class TestAttachedMulti(OverZmq):
+    __test__ = True
+    kernel_name = "attachedmulti"
+
+
+@pytest.fixture(scope="class")
+def at_an_endpoint(request, tmp_path_factory):
+    """A session of a tenant's endpoint; patient, as the others over ZMQ."""
+    directory = tmp_path_factory.mktemp("daemon")
+    daemon = Daemon(directory / "daemon.log", config="tenants: {default: {zmq: true}}\n")
+    client = connected(directory / "run" / "corncob" / "default" / "kernel.json")
+    for channel in (client.shell_channel, client.iopub_channel):
+        channel.get_msg = functools.partial(OverZmq.patient_get, channel.get_msg)
+    request.cls.kc = client
+    yield
+    client.stop_channels()
+    daemon.stop()
+
+
+@pytest.mark.usefixtures("at_an_endpoint")
+class TestAtAnEndpoint(Conformance):
+    __test__ = True
+
+    @classmethod
+    def setUpClass(cls):
+        """There is nothing to start."""
+
+    @classmethod
+    def tearDownClass(cls):
+        pass
 
 
 def test_none_of_theirs_is_left_out():

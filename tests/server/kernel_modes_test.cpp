@@ -17,8 +17,9 @@ TEST(KernelModes, ChainedIsNoMode) {
     EXPECT_TRUE(parse_modes("chained").value().empty());
 }
 
-TEST(KernelModes, ConcurrentIsAvailable) {
+TEST(KernelModes, TheyCombine) {
     EXPECT_EQ(parse_modes("concurrent").value(), std::vector<std::string>{"concurrent"});
+    EXPECT_EQ(parse_modes("multi-concurrent").value(), (std::vector<std::string>{"concurrent", "multi"}));
 }
 
 TEST(KernelModes, RefusesWhatThereIsNot) {
@@ -32,7 +33,8 @@ TEST(KernelModes, RefusesWhatThereIsNot) {
 TEST(KernelModes, SaysWhatThisVersionCannotDo) {
     expect_refused(
         "cache-multi-react-concurrent", ModeErrc::unavailable,
-        "mode cache-multi-react-concurrent is not available in this version; only concurrent is, and chained");
+        "mode cache-multi-react-concurrent is not available in this version; available are concurrent, multi, and "
+        "chained");
     expect_refused("trio", ModeErrc::unavailable, "trio");
 }
 

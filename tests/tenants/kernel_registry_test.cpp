@@ -52,6 +52,25 @@ TEST_F(KernelRegistryTest, ModesMayBeOthersThanTheKernelspecs) {
     EXPECT_EQ(start({.name = "python3-concurrent"})->spec().modes, std::vector<std::string>{"concurrent"});
 }
 
+TEST_F(KernelRegistryTest, AKernelOfModeMultiStartsOneForEachSession) {
+    const auto multi = start({.name = "analytics",
+                              .env = {{"KERNEL_X", "1"}},
+                              .working_dir = "/tmp",
+                              .modes = std::vector<std::string>{"concurrent", "multi"},
+                              .comes_back = false});
+    ASSERT_TRUE(multi->sessions());
+    run_cell(*multi);
+    ASSERT_EQ(kernels_.list().size(), 2U) << "its session's kernel is one like any other";
+    const auto of_session = kernels_.list().back();
+    EXPECT_EQ(of_session->spec().name, "analytics");
+    EXPECT_EQ(of_session->spec().modes, std::vector<std::string>{"concurrent"});
+    EXPECT_FALSE(of_session->sessions());
+    EXPECT_EQ(host_.last()->settings.env.at("KERNEL_X"), "1");
+    EXPECT_EQ(host_.last()->settings.working_dir, "/tmp");
+    EXPECT_EQ(limit_.used(), 2U);
+    EXPECT_FALSE(start({.name = "python3-multi", .of_a_session = true})->sessions());
+}
+
 TEST_F(KernelRegistryTest, RefusesAnUnknownKernelspec) {
     const auto result = kernels_.start({"julia", std::nullopt, {}, {}});
     ASSERT_FALSE(result);

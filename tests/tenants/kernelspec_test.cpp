@@ -13,6 +13,8 @@ TEST(Kernelspecs, OffersTheBuiltInOnes) {
     EXPECT_TRUE(is_chained(*specs.find("python3")));
     ASSERT_TRUE(specs.find("python3-concurrent"));
     EXPECT_FALSE(is_chained(*specs.find("python3-concurrent")));
+    ASSERT_TRUE(specs.find("python3-multi"));
+    EXPECT_EQ(specs.find("python3-multi")->modes, std::vector<std::string>{kMultiMode});
     EXPECT_FALSE(specs.find("julia"));
     EXPECT_FALSE(specs.find(""));
 }

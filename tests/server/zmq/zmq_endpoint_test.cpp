@@ -279,7 +279,7 @@ TEST_F(SlowSubscriberTest, IsToldWhatItHasMissed) {
 
 TEST_F(ZmqEndpointTest, TheKernelsEndClosesTheSockets) {
     bool asked = false;
-    settings_.on_shutdown_request = [&] { asked = true; };
+    settings_.on_shutdown_request = [&](const auto&) { asked = true; };
     const auto info = open();
     const auto iopub = subscriber(info);
     ZmqPeer control(info, Channel::control);

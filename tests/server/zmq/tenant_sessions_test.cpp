@@ -1,4 +1,4 @@
-#include "server/zmq/session_kernels.hpp"
+#include "server/zmq/tenant_sessions.hpp"
 
 #include <algorithm>
 
@@ -16,9 +16,9 @@ using protocol::MsgType;
 using tests::ZmqPeer;
 
 /// An endpoint of tenant bob.
-class SessionKernelsTest : public tests::EndpointFixture {
+class TenantSessionsTest : public tests::EndpointFixture {
  protected:
-    ~SessionKernelsTest() override {
+    ~TenantSessionsTest() override {
         for (const auto& kernel : bob_.kernels().list()) kernel->shutdown([] {});
         host_.end_stopped();
         if (endpoint_) endpoint_->close();
@@ -26,7 +26,7 @@ class SessionKernelsTest : public tests::EndpointFixture {
     }
     ConnectionInfo open_sessions() {
         sessions_ =
-            std::make_shared<SessionKernels>(bob_, SessionKernelsSettings{idle_timeout_}, time_, *log_, reactor_);
+            std::make_shared<TenantSessions>(bob_, TenantSessionsSettings{idle_timeout_}, time_, *log_, reactor_);
         endpoint_ = std::make_shared<ZmqEndpoint>(reactor_, sessions_, settings_, clock_, observer_, *log_);
         std::promise<ConnectionResult<ConnectionInfo>> opened;
         endpoint_->open(new_connection(), [&](auto result) { opened.set_value(std::move(result)); });
@@ -67,10 +67,10 @@ class SessionKernelsTest : public tests::EndpointFixture {
     std::chrono::milliseconds idle_timeout_{0};
     tenants::TenantRegistry registry_{config::TenantsConfig{}, kernelspecs_, host_, time_, observer_};
     tenants::Tenant& bob_ = registry_.of(protocol::TenantId("bob"));
-    std::shared_ptr<SessionKernels> sessions_;
+    std::shared_ptr<TenantSessions> sessions_;
 };
 
-TEST_F(SessionKernelsTest, EverySessionHasAKernelOfItsOwn) {
+TEST_F(TenantSessionsTest, EverySessionHasAKernelOfItsOwn) {
     const auto info = open_sessions();
     ZmqPeer shell(info, Channel::shell);
     shell.send(of("a", tests::execute("1", "pass")));
@@ -87,7 +87,7 @@ TEST_F(SessionKernelsTest, EverySessionHasAKernelOfItsOwn) {
     EXPECT_EQ(kernels(), 2U);
 }
 
-TEST_F(SessionKernelsTest, TopicsBeginWithTheSession) {
+TEST_F(TenantSessionsTest, TopicsBeginWithTheSession) {
     const auto info = open_sessions();
     ZmqPeer only_a(info, Channel::iopub);
     only_a.subscribe("a.");
@@ -103,7 +103,7 @@ TEST_F(SessionKernelsTest, TopicsBeginWithTheSession) {
     }
 }
 
-TEST_F(SessionKernelsTest, AnInterruptIsForOneSession) {
+TEST_F(TenantSessionsTest, AnInterruptIsForOneSession) {
     const auto info = open_sessions();
     ZmqPeer shell(info, Channel::shell);
     for (const char* session : {"a", "b"}) shell.send(of(session, tests::execute(session, "pass")));
@@ -115,7 +115,7 @@ TEST_F(SessionKernelsTest, AnInterruptIsForOneSession) {
     EXPECT_EQ(two->interrupts(), 1U);
 }
 
-TEST_F(SessionKernelsTest, ARestartAndAnEndAreOfOneSession) {
+TEST_F(TenantSessionsTest, ARestartAndAnEndAreOfOneSession) {
     const auto info = open_sessions();
     ZmqPeer shell(info, Channel::shell);
     for (const char* session : {"a", "b"}) shell.send(of(session, tests::execute(session, "pass")));
@@ -136,7 +136,7 @@ TEST_F(SessionKernelsTest, ARestartAndAnEndAreOfOneSession) {
     EXPECT_NE(python_of("again"), one) << "and it begins anew when it is asked again";
 }
 
-TEST_F(SessionKernelsTest, CommsAreOfOneSession) {
+TEST_F(TenantSessionsTest, CommsAreOfOneSession) {
     ZmqPeer shell(open_sessions(), Channel::shell);
     shell.send(ask("a", "o", MsgType::comm_open, Channel::shell, {{"comm_id", "c"}, {"target_name", "t"}}));
     const auto comms = [&](const std::string& session, const std::string& id) {
@@ -146,7 +146,7 @@ TEST_F(SessionKernelsTest, CommsAreOfOneSession) {
     EXPECT_EQ(comms("b", "2").size(), 0U);
 }
 
-TEST_F(SessionKernelsTest, TellsWhereItsSocketsAre) {
+TEST_F(TenantSessionsTest, TellsWhereItsSocketsAre) {
     const auto info = open_sessions();
     ZmqPeer shell(info, Channel::shell);
     const auto content = told(shell, ask("a", "1", MsgType::connect_request), MsgType::connect_reply);
@@ -158,7 +158,7 @@ TEST_F(SessionKernelsTest, TellsWhereItsSocketsAre) {
     EXPECT_EQ(content["status"], "ok");
 }
 
-TEST_F(SessionKernelsTest, ASessionTooManyIsRefusedInWords) {
+TEST_F(TenantSessionsTest, ASessionTooManyIsRefusedInWords) {
     const auto info = open_sessions();
     ZmqPeer shell(info, Channel::shell);
     const std::size_t most = config::QuotaConfig{}.kernels_max;
@@ -181,15 +181,15 @@ TEST_F(SessionKernelsTest, ASessionTooManyIsRefusedInWords) {
     told(shell, ask("one more", "y", MsgType::kernel_info_request), MsgType::kernel_info_reply);
 }
 
-TEST_F(SessionKernelsTest, ASessionOfManyBytesIsRefused) {
+TEST_F(TenantSessionsTest, ASessionOfManyBytesIsRefused) {
     ZmqPeer shell(open_sessions(), Channel::shell);
-    const auto refused =
-        told(shell, of(std::string(kSessionBytesMax + 1, 'x'), tests::execute("x", "pass")), MsgType::execute_reply);
+    const auto refused = told(shell, of(std::string(tenants::kSessionBytesMax + 1, 'x'), tests::execute("x", "pass")),
+                              MsgType::execute_reply);
     EXPECT_EQ(refused["evalue"], "header.session has more than 128 bytes");
     EXPECT_EQ(kernels(), 0U);
 }
 
-TEST_F(SessionKernelsTest, AnAnswerMakesNoSession) {
+TEST_F(TenantSessionsTest, AnAnswerMakesNoSession) {
     const auto info = open_sessions();
     ZmqPeer input(info, Channel::stdin_);
     input.send(ask("a", "1", MsgType::input_reply, Channel::stdin_, {{"value", "x"}}));
@@ -200,7 +200,7 @@ TEST_F(SessionKernelsTest, AnAnswerMakesNoSession) {
     EXPECT_EQ(kernels(), 0U);
 }
 
-TEST_F(SessionKernelsTest, ASessionThatNobodyUsesIsEnded) {
+TEST_F(TenantSessionsTest, ASessionThatNobodyUsesIsEnded) {
     idle_timeout_ = std::chrono::seconds(100);
     const auto info = open_sessions();
     ZmqPeer shell(info, Channel::shell);
@@ -223,11 +223,11 @@ TEST_F(SessionKernelsTest, ASessionThatNobodyUsesIsEnded) {
     EXPECT_NE(logged().find("session=\"idle\""), std::string::npos) << logged();
 }
 
-TEST_F(SessionKernelsTest, TheEndpointsEndLeavesNothing) {
+TEST_F(TenantSessionsTest, TheEndpointsEndLeavesNothing) {
     const auto info = open_sessions();
     ZmqPeer shell(info, Channel::shell);
     told(shell, ask("a", "1", MsgType::kernel_info_request), MsgType::kernel_info_reply);
-    const std::weak_ptr<SessionKernels> sessions = std::exchange(sessions_, nullptr);
+    const std::weak_ptr<TenantSessions> sessions = std::exchange(sessions_, nullptr);
     const std::weak_ptr<ZmqEndpoint> endpoint = endpoint_;
     std::exchange(endpoint_, nullptr)->close();
     EXPECT_TRUE(tests::eventually([&] { return endpoint.expired() && sessions.expired(); }));
