@@ -55,5 +55,5 @@ def of_a_daemon(make_directory, *modes):
         daemon.stop()
 
 
-# Ways to make kernels with the kernelspec `corncob`: way(tmp_path_factory.mktemp, *modes), open as long as it is needed.
+# Ways to make kernels with the kernelspec `corncob`: way(tmp_path_factory.mktemp, *modes), open as long as needed.
 WAYS = {"kernel": of_processes, "attach": of_a_daemon}
