@@ -249,6 +249,10 @@ void PyPort::ready(py::object kernel) {
     assignment_.ready();
 }
 
+void PyPort::interrupt() {
+    if (port_->request_interrupt()) interrupter_.interrupt(port_);
+}
+
 void PyThread::enter() {
     std::ignore = ::unshare(CLONE_FS);  // it was started by one that is elsewhere
     Interrupter::this_thread_runs(thread_.get());
@@ -371,6 +375,7 @@ PYBIND11_MODULE(corncob_port, module) {
         .def("ask_input", &cti::PyPort::ask_input, "The input_reply's content, or None if interrupted or withdrawn.",
              py::arg("request"), py::arg("content"), py::arg("interruptible"), py::arg("question") = 0)
         .def("withdraw_input", &cti::PyPort::withdraw_input)
+        .def("interrupt", &cti::PyPort::interrupt)
         .def("open_pipe", &cti::PyPort::open_pipe, py::arg("request"), py::arg("stream"), py::arg("terminal") = false)
         .def("note_program", &cti::PyPort::note_program, py::arg("pid"))
         .def("children", &cti::PyPort::children)

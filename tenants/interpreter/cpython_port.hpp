@@ -87,6 +87,8 @@ class PyPort {
     bool closed() const { return port_->closed(); }
     bool take_interrupt() { return port_->take_interrupt(); }
     std::shared_ptr<PyThread> thread() { return std::make_shared<PyThread>(interrupter_); }
+    /// As a client's interrupt_request, from the kernel itself.
+    void interrupt();
     void wake() { port_->wake(); }
     int wake_fd() { return port_->wake_fd(); }
 

@@ -55,6 +55,9 @@ BLOCKING = {
     "fifo": "import os, tempfile; path = tempfile.mktemp(); os.mkfifo(path)\ntry: open(path)\nfinally: os.remove(path)",
     "flock": "import fcntl, tempfile; f = tempfile.NamedTemporaryFile(); g = open(f.name)\n"
     "fcntl.flock(f, fcntl.LOCK_EX); fcntl.flock(g, fcntl.LOCK_EX)",
+    "weakref-callback": "import weakref\nclass C: pass\nc = C()\n"
+    "def spin(_):\n    while True: pass\nr = weakref.ref(c, spin)\nimport time; del c; time.sleep(600)",
+    "del": "import time\nclass C:\n    def __del__(self):\n        while True: pass\nC(); time.sleep(600)",
     "pause": "import signal; signal.pause()",
     "subprocess-run": "import subprocess; subprocess.run(['sleep', '600'])",
     "subprocess-wait": "import subprocess; p = subprocess.Popen(['sleep', '600'])\ntry: p.wait()\nfinally: p.kill()",

@@ -13,7 +13,7 @@ import threading
 from . import figures, process_wide
 from .context import Cell, current_cell, enter_cell
 from .jsonable import to_json
-from .lines import Line
+from .lines import Line, here
 from .modes import Modes
 from .tags import Tags
 from .tracebacks import text_of
@@ -140,6 +140,7 @@ class Cells:
             cell.end_beginning()
         cell.take_cancellation()  # one that came too late
         cell.line.withdraw_interrupt()
+        here.interrupting = False
         cell.line.keep_variables(cell, before)
         failed = content["status"] == "error"
         metadata = b'{"started":"%s","status":"%s"}' % (started.encode(), content["status"].encode())

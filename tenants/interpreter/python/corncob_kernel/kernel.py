@@ -217,6 +217,7 @@ def wants_interrupt(frame):
         return False
     if cell is not None and line is kernel.cells.main:
         kernel.cells.interrupt_soon(cell)
+    here.interrupting = True
     return True
 
 

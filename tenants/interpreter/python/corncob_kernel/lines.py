@@ -61,6 +61,9 @@ class Line:
     def take_interrupt(self):
         return self._port.take_interrupt()
 
+    def interrupt_again(self):
+        self._port.interrupt()
+
     def withdraw_interrupt(self):
         """What was to be interrupted is over. The daemon does so itself for the kernel's own thread."""
 
@@ -117,7 +120,7 @@ class SideLine(Line):
         enter_cell(None)
 
 
-here = threading.local()  # .kernel, .line: those whose thread this is
+here = threading.local()  # .kernel, .line: those whose thread this is; .interrupting: KeyboardInterrupt is on its way
 
 
 def close_loop(loop):
@@ -134,6 +137,16 @@ def close_loop(loop):
     loop.close()
 
 
+def interrupt_is_lost(problem_type):
+    """Asked where Python ignores an exception: in the callback of a weak reference, in `__del__`. An interrupt that has
+    hit one of those comes again."""
+    if problem_type is not KeyboardInterrupt or not getattr(here, "interrupting", False):
+        return False
+    here.interrupting = False
+    here.line.interrupt_again()
+    return True
+
+
 RUN_SIDE = SideLine._run.__code__  # below it is the frame of the thread, which is nobody's
 
-__all__ = ["RUN_SIDE", "Line", "SideLine", "close_loop", "here"]
+__all__ = ["RUN_SIDE", "Line", "SideLine", "close_loop", "here", "interrupt_is_lost"]

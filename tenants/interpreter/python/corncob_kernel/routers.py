@@ -21,6 +21,7 @@ from IPython.display import display
 
 from . import children, privates, process_wide
 from .context import current_cell, current_kernel, current_shell
+from .lines import interrupt_is_lost
 
 
 class StreamRouter(io.TextIOBase):
@@ -178,7 +179,9 @@ def _route_sys():
     for name in ("stdout", "stderr"):
         sys.__dict__[name] = PrintRouter(name)
     sys.__dict__["displayhook"] = lambda value: sys.displayhook(value)
-    sys.__dict__["unraisablehook"] = lambda unraisable: sys.unraisablehook(unraisable)
+    sys.__dict__["unraisablehook"] = (
+        lambda unraisable: interrupt_is_lost(unraisable.exc_type) or sys.unraisablehook(unraisable)
+    )
     sys.__class__ = RoutedSys
 
 
