@@ -14,39 +14,42 @@ std::string topic_of(const ZmqOutgoing& message) {
 }  // namespace
 
 bool SlowSubscribers::send(const ZmqOutgoing& message, Time now) {
-    if (lags_.empty() && socket_.to_all(message)) return true;  // as a rule
+    if (waiting_since_.empty() && reminders_.empty() && socket_.to_all(message)) return true;  // as a rule
     const std::string topic = topic_of(message);
-    if (!held_.contains(topic) && send_slowly(topic, message, now)) return true;
+    if (!held_.contains(topic) && send_or_lose(topic, message, now)) return true;
     held_.insert(topic);
     return false;
 }
 
-/// Topics of which nothing waits any more have caught up once there is room for the news of what is missing.
+/// Topics of which nothing waits any more have caught up.
 void SlowSubscribers::end_round() {
-    std::erase_if(lags_, [this](const auto& each) { return !held_.contains(each.first) && tell(each.second); });
+    std::erase_if(waiting_since_, [this](const auto& each) { return !held_.contains(each.first); });
     held_.clear();
 }
 
-bool SlowSubscribers::send_slowly(const std::string& topic, const ZmqOutgoing& message, Time now) {
-    const auto found = lags_.find(topic);
-    const bool caught_up = found == lags_.end() || tell(found->second);
-    if (caught_up && socket_.to_all(message)) {
-        if (found != lags_.end()) lags_.erase(found);
+bool SlowSubscribers::send_or_lose(const std::string& topic, const ZmqOutgoing& message, Time now) {
+    remind(topic, now);
+    if (socket_.to_all(message)) {
+        waiting_since_.erase(topic);
         return true;
     }
-    if (found != lags_.end() && caught_up && found->second.missed > 0) found->second = Lag{now, 0, {}};
-    Lag& lag = lags_.try_emplace(topic, Lag{now, 0, {}}).first->second;
-    if (now - lag.since < patience_) return false;
-    if (lag.missed++ == 0) socket_.lost_patience(topic);
-    lag.last = message;
+    const Time since = waiting_since_.try_emplace(topic, now).first->second;
+    if (now - since < patience_) return false;
+    waiting_since_.erase(topic);
+    socket_.lost_patience(topic);
     socket_.to_those_with_room(message);
+    if (reminders_.size() < kReminders) reminders_.insert_or_assign(topic, Reminder{message, now + kFirstReminder});
     return true;
 }
 
-/// True: nothing is missing, or whoever misses something has been told.
-bool SlowSubscribers::tell(const Lag& lag) const {
-    if (lag.missed == 0) return true;
-    return socket_.to_all(socket_.notice(lag.missed, lag.last));
+void SlowSubscribers::remind(const std::string& topic, Time now) {
+    const auto found = reminders_.find(topic);
+    if (found == reminders_.end() || now < found->second.next) return;
+    Reminder& reminder = found->second;
+    if (!socket_.to_all(socket_.notice(reminder.last))) return;
+    reminder.interval *= 2;
+    reminder.next = now + reminder.interval;
+    if (reminder.interval > kLastReminder) reminders_.erase(found);
 }
 
 }  // namespace corncob::server

@@ -1,5 +1,9 @@
 // What becomes of messages for which a subscriber has no room: its topic waits, like output over WebSocket, and after a
 // while the subscriber goes without them and is told so.
+//
+// ZMQ says that some subscriber has no room, not which. One that has missed a message gets none, silently, until it has
+// read what it has, and ZMQ does not say when that is: so it is told again and again, at ever longer intervals, each
+// time before the topic's next message.
 #pragma once
 
 #include <chrono>
@@ -14,6 +18,11 @@
 
 namespace corncob::server {
 
+inline constexpr std::chrono::milliseconds kFirstReminder{
+    250};                                              ///< after a message was missed; then twice as long, ...
+inline constexpr std::chrono::hours kLastReminder{1};  ///< ... up to this
+inline constexpr std::size_t kReminders = 1000;        ///< topics; beyond, some are not told again
+
 /// Round by round: whatever is there to be sent. A topic is what a message's topic begins with: a kernel, or a session.
 /// Of one thread. Bounded by the topics there are.
 class SlowSubscribers {
@@ -24,8 +33,8 @@ class SlowSubscribers {
     struct Socket {
         Send to_all;
         std::function<void(const ZmqOutgoing&)> to_those_with_room;
-        /// What tells those who have missed `count` messages, the newest of them `last`.
-        std::function<ZmqOutgoing(std::size_t count, const ZmqOutgoing& last)> notice;
+        /// What tells those who have missed something, at last `last`.
+        std::function<ZmqOutgoing(const ZmqOutgoing& last)> notice;
         /// Some subscriber of `topic` goes without messages from now on.
         std::function<void(const std::string& topic)> lost_patience;
     };
@@ -39,22 +48,23 @@ class SlowSubscribers {
     void end_round();
     /// From now on nothing waits.
     void hurry() { patience_ = std::chrono::milliseconds(0); }
-    /// There is reason for another round soon, be it with nothing to send.
-    bool any() const { return !lags_.empty(); }
+    /// Something waits for another round.
+    bool any() const { return !waiting_since_.empty(); }
 
  private:
-    struct Lag {
-        Time since;
-        std::size_t missed = 0;
+    struct Reminder {
         ZmqOutgoing last;  // of what was missed
+        Time next;
+        std::chrono::milliseconds interval{kFirstReminder};
     };
-    bool send_slowly(const std::string& topic, const ZmqOutgoing& message, Time now);
-    bool tell(const Lag& lag) const;
+    void remind(const std::string& topic, Time now);
+    bool send_or_lose(const std::string& topic, const ZmqOutgoing& message, Time now);
 
     const Socket socket_;
     std::chrono::milliseconds patience_;
-    std::map<std::string, Lag> lags_;
+    std::map<std::string, Time> waiting_since_;
     std::set<std::string> held_;  // topics that wait, of this round
+    std::map<std::string, Reminder> reminders_;
 };
 
 }  // namespace corncob::server

@@ -191,10 +191,8 @@ SlowSubscribers::Socket ZmqEndpoint::iopub() {
         (void)try_to_send(each);
         sockets_->let_subscribers_lose(false);
     };
-    socket.notice = [this](std::size_t count, const ZmqOutgoing& last) {
-        return notice(
-            "a client that reads too slowly has missed " + std::to_string(count) + " messages before this one",
-            last.message->message());
+    socket.notice = [this](const ZmqOutgoing& last) {
+        return notice("a client that read too slowly has missed messages before this one", last.message->message());
     };
     socket.lost_patience = [this](const std::string& topic) {
         observer_.frame_refused(backend_->tenant(), "iopub_messages_max");

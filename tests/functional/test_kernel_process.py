@@ -331,9 +331,6 @@ def test_what_cannot_be_is_said_in_a_line(launch, tmp_path):
     broken = tmp_path / "broken.json"
     broken.write_text("{")
     assert run_corncob("kernel", "-f", broken).stderr == f"corncob: {broken}: is no JSON object\n"
-    mode = run_corncob("kernel", "-f", taken, "--mode", "react-cache")
-    assert mode.returncode == 2
-    assert mode.stderr == (
-        "corncob: mode react-cache is not available in this version; only concurrent is, and chained (no mode)\n"
-    )
+    mode = run_corncob("kernel", "-f", taken, "--mode", "nonsense")
+    assert mode.returncode == 2 and mode.stderr.startswith('corncob: unknown mode "nonsense"; there are ')
     assert run_corncob("kernel").returncode == 2

@@ -66,11 +66,11 @@ TEST_F(KernelspecCommandsTest, InstallsForTheRunningDaemon) {
 }
 
 TEST_F(KernelspecCommandsTest, SaysWhatIsWrong) {
-    const auto mode = run({"install", "multi-react"});
+    const auto mode = run({"install", "multi-nonsense"});
     EXPECT_EQ(mode.exit_code, 2);
     EXPECT_EQ(mode.err,
-              "corncob: mode multi-react is not available in this version; only concurrent is, "
-              "and chained (no mode)\n");
+              "corncob: unknown mode \"nonsense\"; there are cache, concurrent, multi, react and trio, "
+              "joined by dashes\n");
     const auto place = run({"install", "--user", "--sys-prefix"});
     EXPECT_EQ(place.exit_code, 2);
     EXPECT_NE(place.err.find("give one"), std::string::npos);

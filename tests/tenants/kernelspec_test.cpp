@@ -26,7 +26,7 @@ TEST(Kernelspecs, OffersThoseOfTheConfiguration) {
     config.kernelspecs["plain"] = {};
     const Kernelspecs specs{config};
     EXPECT_EQ(specs.default_name(), "analytics");
-    EXPECT_EQ(specs.all().size(), 4U);
+    EXPECT_EQ(specs.all().size(), 5U);
     const Kernelspec* spec = specs.find("analytics");
     ASSERT_TRUE(spec);
     EXPECT_EQ(spec->name, "analytics");
