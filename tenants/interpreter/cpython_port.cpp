@@ -324,6 +324,37 @@ void define_thread(pybind11::module_& module) {
         .def("take_interrupt", &cti::PyThread::take_interrupt, "True once for each interrupt.");
 }
 
+void define_port(pybind11::module_& module) {
+    namespace py = pybind11;
+    py::class_<cti::PyPort, std::shared_ptr<cti::PyPort>>(module, "Port")
+        .def("take", &cti::PyPort::take, "Waits at most `timeout` seconds (None: for ever); a list of Mail and None.")
+        .def("write", &cti::PyPort::write)
+        .def("publish", &cti::PyPort::publish)
+        .def("reply", &cti::PyPort::reply)
+        .def("ask_input", &cti::PyPort::ask_input, "The input_reply's content, or None if interrupted or withdrawn.",
+             py::arg("request"), py::arg("content"), py::arg("interruptible"), py::arg("question") = 0)
+        .def("withdraw_input", &cti::PyPort::withdraw_input)
+        .def("interrupt", &cti::PyPort::interrupt)
+        .def("open_pipe", &cti::PyPort::open_pipe, py::arg("request"), py::arg("stream"), py::arg("terminal") = false)
+        .def("note_program", &cti::PyPort::note_program, py::arg("pid"))
+        .def("children", &cti::PyPort::children)
+        .def("set_chained", &cti::PyPort::set_chained)
+        .def("modes", &cti::PyPort::modes)
+        .def("ready", &cti::PyPort::ready)
+        .def("unready", &cti::PyPort::unready)
+        .def("kernel_id", &cti::PyPort::kernel_id)
+        .def("tenant", &cti::PyPort::tenant)
+        .def("environment", &cti::PyPort::environment)
+        .def("directory", &cti::PyPort::directory)
+        .def("connection", &cti::PyPort::connection, "Where its sockets are, as JSON; opens them if need be.")
+        .def("owns_directory", &cti::PyPort::owns_directory)
+        .def("closed", &cti::PyPort::closed)
+        .def("take_interrupt", &cti::PyPort::take_interrupt, "True once for each interrupt.")
+        .def("thread", &cti::PyPort::thread, "For one more thread of the kernel's.")
+        .def("wake", &cti::PyPort::wake)
+        .def("wake_fd", &cti::PyPort::wake_fd);
+}
+
 }  // namespace
 
 PYBIND11_MODULE(corncob_port, module) {
@@ -366,34 +397,7 @@ PYBIND11_MODULE(corncob_port, module) {
                                [](const cti::PyMail& mail) { return cti::buffers_of(mail.request->message); });
 
     define_thread(module);
-
-    py::class_<cti::PyPort, std::shared_ptr<cti::PyPort>>(module, "Port")
-        .def("take", &cti::PyPort::take, "Waits at most `timeout` seconds (None: for ever); a list of Mail and None.")
-        .def("write", &cti::PyPort::write)
-        .def("publish", &cti::PyPort::publish)
-        .def("reply", &cti::PyPort::reply)
-        .def("ask_input", &cti::PyPort::ask_input, "The input_reply's content, or None if interrupted or withdrawn.",
-             py::arg("request"), py::arg("content"), py::arg("interruptible"), py::arg("question") = 0)
-        .def("withdraw_input", &cti::PyPort::withdraw_input)
-        .def("interrupt", &cti::PyPort::interrupt)
-        .def("open_pipe", &cti::PyPort::open_pipe, py::arg("request"), py::arg("stream"), py::arg("terminal") = false)
-        .def("note_program", &cti::PyPort::note_program, py::arg("pid"))
-        .def("children", &cti::PyPort::children)
-        .def("set_chained", &cti::PyPort::set_chained)
-        .def("modes", &cti::PyPort::modes)
-        .def("ready", &cti::PyPort::ready)
-        .def("unready", &cti::PyPort::unready)
-        .def("kernel_id", &cti::PyPort::kernel_id)
-        .def("tenant", &cti::PyPort::tenant)
-        .def("environment", &cti::PyPort::environment)
-        .def("directory", &cti::PyPort::directory)
-        .def("connection", &cti::PyPort::connection, "Where its sockets are, as JSON; opens them if need be.")
-        .def("owns_directory", &cti::PyPort::owns_directory)
-        .def("closed", &cti::PyPort::closed)
-        .def("take_interrupt", &cti::PyPort::take_interrupt, "True once for each interrupt.")
-        .def("thread", &cti::PyPort::thread, "For one more thread of the kernel's.")
-        .def("wake", &cti::PyPort::wake)
-        .def("wake_fd", &cti::PyPort::wake_fd);
+    define_port(module);
 
     py::class_<cti::PyAssignment>(module, "Assignment")
         .def("wait", &cti::PyAssignment::wait, "The port of the kernel to run, or None: there will be none.");
