@@ -6,14 +6,13 @@
 #include <sched.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <future>
 #include <tuple>
 #include <utility>
 
+#include "tenants/interpreter/forked_child.hpp"
 #include "tenants/interpreter/interrupter.hpp"
 #include "tenants/interpreter/module_table.hpp"
 
@@ -27,46 +26,6 @@ constexpr std::chrono::seconds kConnectionTimeout{5};
 constexpr std::size_t kPieceBytesMax = 1 << 18;  // of a text that is written at once; then others' turn
 constexpr std::size_t kQuickBytesMax = 1 << 16;  // up to here the GIL is kept
 thread_local int without_waiting = 0;
-
-/// In a child that a kernel's code has forked the daemon's threads are gone, and its locks may be held for ever.
-std::atomic<bool> in_forked_child{false};
-
-// The daemon's handlers of signals write to a pipe. A forked child has the same one: from its first moment on it must
-// not run them, or the daemon would go down with each child that is ended.
-
-constexpr int kDaemonsSignals[] = {SIGTERM, SIGINT};
-thread_local sigset_t mask_before_fork;
-
-void before_fork() {
-    sigset_t blocked;
-    sigemptyset(&blocked);
-    for (const int number : kDaemonsSignals) sigaddset(&blocked, number);
-    ::pthread_sigmask(SIG_BLOCK, &blocked, &mask_before_fork);
-}
-
-void after_fork_in_parent() {
-    ::pthread_sigmask(SIG_SETMASK, &mask_before_fork, nullptr);
-}
-
-void after_fork_in_child() {
-    in_forked_child = true;
-    for (const int number : kDaemonsSignals) ::signal(number, SIG_DFL);
-    ::pthread_sigmask(SIG_SETMASK, &mask_before_fork, nullptr);
-}
-
-/// A forked child prints to its descriptors, which are pipes to its kernel (children.py).
-void write_all(int fd, std::string_view text) {
-    while (!text.empty()) {
-        const ssize_t written = ::write(fd, text.data(), text.size());
-        if (written < 0 && errno != EINTR) return;
-        if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
-    }
-}
-
-/// A forked child that has come to the end of its cell ends: the kernel is its parent.
-void end_forked_child() {
-    if (in_forked_child) ::_exit(0);
-}
 
 /// Lets other threads run Python while this one waits in C++.
 class GilPause {
@@ -159,7 +118,7 @@ void PyPort::write(const PyRequest* request, py::str stream, py::str text) {
     py::object spare_text;
     const std::string_view name = utf8_of(stream, spare_name);
     std::string_view left = utf8_of(text, spare_text);
-    if (in_forked_child) return write_all(name == "stderr" ? STDERR_FILENO : STDOUT_FILENO, left);
+    if (in_forked_child()) return write_all(name == "stderr" ? STDERR_FILENO : STDOUT_FILENO, left);
     do {
         const std::string_view piece = left.substr(0, piece_bytes(left));
         left.remove_prefix(piece.size());
@@ -192,7 +151,7 @@ void PyPort::publish(const PyRequest* request, const std::string& msg_type, cons
                      const py::bytes& metadata, const py::list& buffers) {
     const auto type = protocol::parse_msg_type(msg_type);
     if (!type) throw py::value_error("unknown msg_type " + msg_type);
-    if (in_forked_child) return;  // only text has a way from there
+    if (in_forked_child()) return;  // only text has a way from there
     if (is_unbounded(*type)) await_output();
     Output output{*type, std::string(content), std::string(metadata), {}};
     for (const py::handle& buffer : buffers) output.buffers.push_back(copy_buffer(buffer));
@@ -241,7 +200,7 @@ int PyPort::open_pipe(const PyRequest* request, const std::string& stream, bool 
 }
 
 void PyPort::set_chained(const PyRequest& caller, bool chained) {
-    if (!in_forked_child) port_->outputs().set_chained(caller.request, chained);
+    if (!in_forked_child()) port_->outputs().set_chained(caller.request, chained);
 }
 
 void PyPort::ready(py::object kernel) {
@@ -360,7 +319,7 @@ void define_port(pybind11::module_& module) {
 PYBIND11_MODULE(corncob_port, module) {
     namespace py = pybind11;
     module.doc() = "The daemon's side of a kernel.";
-    ::pthread_atfork(cti::before_fork, cti::after_fork_in_parent, cti::after_fork_in_child);
+    cti::watch_forks();
 
     module.def(
         "interrupt_handler",
