@@ -55,7 +55,7 @@ def our_binary():
 
 def start_corncob(log, *flags):
     binary = our_binary()
-    environment = clean_environment(KG_MAX_KERNELS="0")
+    environment = clean_environment(KG_MAX_KERNELS="0", XDG_STATE_HOME=f"{Path(log.name).parent}/state")
     command = [binary, "serve", "--port", "0", "--log-level", "warn", *flags]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
     line = process.stdout.readline().strip()
@@ -91,7 +91,7 @@ def figures_of(name, start, options, names):
     print(f"measuring {name} ...", file=sys.stderr, flush=True)
     if name == OURS:  # small per kernel: many are needed to see it; hundreds of the peer's would not fit
         options = argparse.Namespace(**{**vars(options), "idle": options.idle_ours})
-    with tempfile.NamedTemporaryFile("w", prefix="bench-", suffix=".log") as log:
+    with tempfile.TemporaryDirectory(prefix="bench-") as directory, open(f"{directory}/log", "w") as log:
         process, url, token = start(log)
         options.pid = process.pid
         try:

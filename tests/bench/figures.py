@@ -1,6 +1,7 @@
 """The figures: each is a coroutine (gateway, options) -> a dictionary of numbers."""
 
 import asyncio
+import functools
 import json
 import time
 
@@ -188,6 +189,36 @@ async def busy(gateway, options):
     }
 
 
+CACHED = "python3-cache"
+BIG = "import numpy as np\nbig = np.ones(12_500_000)"  # 100 MB
+
+
+async def cache(gateway, options):
+    """Cells of mode cache that are replayed, and that run and are kept, beside plain ones. Of Corncob only."""
+    if CACHED not in await gateway.kernelspecs():
+        return {}
+    plain, gateway.kernel_name = gateway.kernel_name, CACHED
+    try:
+        cached = await gateway.ready()
+    finally:
+        gateway.kernel_name = plain
+    kernel = await gateway.ready()
+    found = {}
+    for name, before, cell, count in (("small", "x = 1", "y = x + 1", options.rtts), ("big", BIG, "y = big.sum()", 20)):
+        others = [f"{cell} + {number}" for number in range(count)]
+        for each in (kernel, cached):
+            await each.execute(before)
+            await each.execute(cell)
+        found[name] = {
+            "plain": in_ms(await timed(count, functools.partial(kernel.execute, cell))),
+            "hit": in_ms(await timed(count, functools.partial(cached.execute, cell))),
+            "miss": in_ms(await timed(count, lambda others=others: cached.execute(others.pop()))),
+        }
+    await cached.end()
+    await kernel.end()
+    return found
+
+
 async def memory(gateway, options):
     """PSS of the server's process tree per idle kernel that has run a cell."""
     await (await gateway.ready()).end()  # what the first kernel of all costs is no kernel's
@@ -224,6 +255,7 @@ FIGURES = {
     "stream": stream,
     "bulk": bulk,
     "busy": busy,
+    "cache": cache,
 }
 
 

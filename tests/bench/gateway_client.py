@@ -41,6 +41,10 @@ class Gateway:
         await kernel.execute("pass")
         return kernel
 
+    async def kernelspecs(self):
+        async with self.http.get(f"{self.url}/api/kernelspecs") as response:
+            return (await response.json())["kernelspecs"]
+
     async def stop(self, kernel_id):
         async with self.http.delete(f"{self.url}/api/kernels/{kernel_id}") as response:
             return response.status

@@ -50,19 +50,22 @@ struct BenchKernel {
     SystemClock clock;
     Observer observer;
     std::shared_ptr<IdleSink> sink = std::make_shared<IdleSink>();
-    std::shared_ptr<Kernel> kernel = std::make_shared<Kernel>(
-        KernelIdentity{
-            protocol::TenantId("t"), protocol::KernelId("k-1-1-1-1"), Kernelspec{"python3", "", {}, "", {}}, {}, {}},
-        KernelSurroundings{host(), clock, observer, 100}, QuotaUnit());
+    std::shared_ptr<Kernel> kernel;
     int cells = 0;
 
-    BenchKernel() { kernel->subscribe(sink); }
+    explicit BenchKernel(const std::vector<std::string>& modes = {})
+        : kernel(std::make_shared<Kernel>(
+              KernelIdentity{
+                  protocol::TenantId("t"), protocol::KernelId("k-1-1-1-1"), Kernelspec{"", "", modes, "", {}}, {}, {}},
+              KernelSurroundings{host(), clock, observer, 100}, QuotaUnit())) {
+        kernel->subscribe(sink);
+    }
     ~BenchKernel() {
         std::promise<void> done;
         kernel->shutdown([&done] { done.set_value(); });
         done.get_future().wait();
     }
-    void run(const char* code) {
+    void run(const std::string& code) {
         auto sent =
             kernel->submit(tests::execute("m" + std::to_string(++cells), code, {{"store_history", false}}), sink);
         if (!sent) std::abort();
@@ -86,6 +89,16 @@ void one_cell(benchmark::State& state, const char* code) {
 }
 BENCHMARK_CAPTURE(one_cell, statement, "x = 1")->MeasureProcessCPUTime()->UseRealTime()->Unit(benchmark::kMicrosecond);
 BENCHMARK_CAPTURE(one_cell, expression, "1+1")->MeasureProcessCPUTime()->UseRealTime()->Unit(benchmark::kMicrosecond);
+
+/// Mode cache: replayed, or run and kept.
+void cached_cell(benchmark::State& state, bool is_known) {
+    BenchKernel kernel({"cache"});
+    kernel.run("x = 1");
+    static int number = 0;
+    for (auto _ : state) kernel.run("y = x + " + std::to_string(is_known ? 0 : ++number));
+}
+BENCHMARK_CAPTURE(cached_cell, hit, true)->MeasureProcessCPUTime()->UseRealTime()->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(cached_cell, miss, false)->MeasureProcessCPUTime()->UseRealTime()->Unit(benchmark::kMicrosecond);
 BENCHMARK_CAPTURE(one_cell, ten_thousand_prints, "for i in range(10000): print(i, flush=True)")
     ->MeasureProcessCPUTime()
     ->UseRealTime()

@@ -25,6 +25,12 @@ ROWS = [
     ("interrupt of `time.sleep`", "busy.sleep.interrupt_ms", "ms", LOWER, "≤ 1"),
     ("interrupt of `while True`", "busy.spin.interrupt_ms", "ms", LOWER, ""),
     ("kernels started per second", "memory.starts_per_s", "/s", HIGHER, ""),
+    ("`y = x + 1`, p50", "cache.small.plain.p50_ms", "ms", LOWER, ""),
+    ("the same in mode cache, replayed", "cache.small.hit.p50_ms", "ms", LOWER, ""),
+    ("the same in mode cache, run and kept", "cache.small.miss.p50_ms", "ms", LOWER, ""),
+    ("`y = big.sum()` of 100 MB, p50", "cache.big.plain.p50_ms", "ms", LOWER, ""),
+    ("the same in mode cache, replayed", "cache.big.hit.p50_ms", "ms", LOWER, ""),
+    ("the same in mode cache, run and kept", "cache.big.miss.p50_ms", "ms", LOWER, ""),
 ]
 
 # The same for kernels over ZMQ (zmq_figures.py).
