@@ -119,6 +119,7 @@ std::vector<Field<KernelsConfig>> kernels_fields() {
          at(&K::python_prefix),
          {.flag = "--python-prefix", .help = "virtual environment that kernels import from"}},
         {"state_dir", at(&K::state_dir), {}},
+        {"cache_bytes_max", at(&K::cache_bytes_max), {.bounds = {0, 1024 * kGiB}}},
         {"prespawn_count", at(&K::prespawn_count), {.bounds = {0, 1000}, .variable = "KG_PRESPAWN_COUNT"}},
         {"cull_idle_timeout_seconds", at(&K::cull_idle_timeout_seconds), {.bounds = {0, kYear}}},
         {"cull_interval_seconds", at(&K::cull_interval_seconds), {.bounds = {1, kDay}}},

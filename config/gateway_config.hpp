@@ -83,8 +83,9 @@ struct KernelsConfig {
     std::string isolation = "process";            ///< process, tenant or kernel
     std::string default_kernel_name = "python3";  ///< key `default`
     bool list_kernels = true;                     ///< answer GET /api/kernels and /api/sessions; false: 403
-    std::string python_prefix;                  ///< virtual environment of the kernels; empty: .venv beside the binary
-    std::string state_dir;                      ///< kernels' history; after loading not empty where there is a home
+    std::string python_prefix;  ///< virtual environment of the kernels; empty: .venv beside the binary
+    std::string state_dir;      ///< kernels' history and cached cells; after loading not empty where there is a home
+    std::size_t cache_bytes_max = 1073741824;   ///< a tenant, of what is kept of cells; 0: nothing
     std::size_t prespawn_count = 4;             ///< shells made ahead, so that a kernel's first cell need not wait
     std::size_t cull_idle_timeout_seconds = 0;  ///< 0: never
     std::size_t cull_interval_seconds = 300;    ///< between two looks for idle kernels

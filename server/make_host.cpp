@@ -11,11 +11,13 @@ namespace corncob::server {
 
 namespace {
 
-std::unique_ptr<tenants::Host> in_process(const config::GatewayConfig& config, std::shared_ptr<Log> log,
+std::unique_ptr<tenants::Host> in_process(const config::GatewayConfig& config, const std::shared_ptr<Log>& log,
                                           bool lone_kernel) {
     using namespace tenants::interpreter;
-    const auto started = start_cpython({find_python_prefix(config.kernels.python_prefix), config.kernels.state_dir,
-                                        [log = std::move(log)](const std::string& text) { log->warn("{}", text); }});
+    const auto started =
+        start_cpython({find_python_prefix(config.kernels.python_prefix), config.kernels.state_dir,
+                       [log](const std::string& text) { log->warn("{}", text); },
+                       [log](const std::string& text) { log->debug("{}", text); }, config.kernels.cache_bytes_max});
     if (!started) throw std::runtime_error(started.error().detail);
     tenants::InProcessHostSettings settings;
     settings.spare_threads = config.kernels.prespawn_count;
@@ -25,12 +27,12 @@ std::unique_ptr<tenants::Host> in_process(const config::GatewayConfig& config, s
 
 }  // namespace
 
-std::unique_ptr<tenants::Host> make_host(const config::GatewayConfig& config, std::shared_ptr<Log> log) {
-    return in_process(config, std::move(log), false);
+std::unique_ptr<tenants::Host> make_host(const config::GatewayConfig& config, const std::shared_ptr<Log>& log) {
+    return in_process(config, log, false);
 }
 
-std::unique_ptr<tenants::Host> make_lone_host(const config::GatewayConfig& config, std::shared_ptr<Log> log) {
-    return in_process(config, std::move(log), true);
+std::unique_ptr<tenants::Host> make_lone_host(const config::GatewayConfig& config, const std::shared_ptr<Log>& log) {
+    return in_process(config, log, true);
 }
 
 }  // namespace corncob::server

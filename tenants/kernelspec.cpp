@@ -11,6 +11,7 @@ Kernelspecs::Kernelspecs(const config::GatewayConfig& config) : default_name_(co
         Kernelspec{"python3-concurrent", "Python 3 (Corncob, concurrent)", {"concurrent"}, "asyncio", {}};
     specs_["python3-multi"] =
         Kernelspec{"python3-multi", "Python 3 (Corncob, one kernel a session)", {kMultiMode}, "asyncio", {}};
+    specs_["python3-cache"] = Kernelspec{"python3-cache", "Python 3 (Corncob, cache)", {"cache"}, "asyncio", {}};
     for (const auto& [name, spec] : config.kernelspecs) {
         const std::string& shown = spec.display_name.empty() ? name : spec.display_name;
         specs_[name] = Kernelspec{name, shown, spec.modes, spec.loop, spec.env};

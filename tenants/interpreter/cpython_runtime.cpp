@@ -94,7 +94,8 @@ Result<void> start_cpython(const RuntimeSettings& settings) {
     try {
         import_embedded_package();
         py::module_::import("corncob_port").attr("warn") = py::cpp_function(settings.warn);
-        py::module_::import("corncob_kernel.runtime").attr("start")(settings.state_dir);
+        py::module_::import("corncob_port").attr("debug") = py::cpp_function(settings.debug);
+        py::module_::import("corncob_kernel.runtime").attr("start")(settings.state_dir, settings.cache_bytes_max);
     } catch (const std::exception& problem) {
         result =
             failed("the Python environment at " + settings.python_prefix + " cannot run kernels: " + problem.what());

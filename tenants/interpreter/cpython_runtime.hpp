@@ -1,6 +1,7 @@
 // The one CPython of the process: started once, never finalised.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <string>
 
@@ -12,10 +13,14 @@ namespace corncob::tenants::interpreter {
 struct RuntimeSettings {
     /// A virtual environment; kernels import from it. Must hold IPython.
     std::string python_prefix;
-    /// Where kernels' history is kept, a folder a tenant; empty: in memory.
+    /// Where kernels' history and cached cells are kept, a folder a tenant; empty: in memory.
     std::string state_dir{};
     /// For the operator: what does not work as it should, though cells run. Any thread, with the GIL held.
     std::function<void(const std::string& text)> warn = [](const std::string&) {};
+    /// What nobody need know, as warn is called.
+    std::function<void(const std::string& text)> debug = [](const std::string&) {};
+    /// What is kept of a tenant's cells; the least recently used goes first.
+    std::size_t cache_bytes_max = std::size_t{1} << 30;
 };
 
 /// Starts CPython on the calling thread and leaves it without the GIL. Call once, before any other thread of the

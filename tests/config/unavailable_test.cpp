@@ -54,14 +54,17 @@ TEST(Unavailable, RefusesWhatATenantCannotHaveWhereItIsAskedFor) {
 }
 
 TEST(Unavailable, RefusesModesAndLoops) {
-    EXPECT_EQ(refusals("kernelspecs:\n  a:\n    modes: [cache, concurrent, react]\n    loop: trio\n"
-                       "  b: {modes: [], loop: asyncio}\n  c: {modes: [concurrent]}\n"),
-              (Lines{"c.yaml:3: kernelspecs.a.modes: cache, react is not available in this version; available are "
-                     "concurrent, multi, and an empty list (chained)",
-                     "c.yaml:4: kernelspecs.a.loop: 'trio' is not available in this version; only 'asyncio' is"}));
-    EXPECT_EQ(refusals("kernels: {default: python3-cache}"),
-              Lines{"c.yaml:1: kernels.default: 'python3-cache' is not available in this version"});
-    EXPECT_EQ(refusals("kernels: {default: python3-concurrent}"), Lines{});
+    EXPECT_EQ(
+        refusals("kernelspecs:\n  a:\n    modes: [cache, react, concurrent, multi]\n    loop: trio\n"
+                 "  b: {modes: [], loop: asyncio}\n  c: {modes: [concurrent]}\n"),
+        (Lines{"c.yaml:3: kernelspecs.a.modes: react, multi is not available in this version; available are cache, "
+               "concurrent, and an empty list (chained)",
+               "c.yaml:4: kernelspecs.a.loop: 'trio' is not available in this version; only 'asyncio' is"}));
+    EXPECT_EQ(refusals("kernels: {default: python3-trio}"),
+              Lines{"c.yaml:1: kernels.default: 'python3-trio' is not available in this version"});
+    for (const char* name : {"python3", "python3-cache", "python3-concurrent"}) {
+        EXPECT_EQ(refusals(std::string("kernels: {default: ") + name + "}"), Lines{}) << name;
+    }
 }
 
 TEST(Unavailable, RefusesADoorForMetrics) {

@@ -217,6 +217,6 @@ def test_tenants_of_their_own(client):
     """Every tenant has a file of its own, whatever its name is."""
     code = (
         "from corncob_kernel import history_store as h\n"
-        "[h.store_of(t)._path.rsplit('/', 2)[1] for t in ('ada', '..', '.x', 'a/../b', 'a@b.c')]"
+        "[h.store_of(t).path.rsplit('/', 2)[1] for t in ('ada', '..', '.x', 'a/../b', 'a@b.c')]"
     )
     assert client.run(code).result == "['ada', '%2E.', '%2Ex', 'a%2F..%2Fb', 'a@b.c']"

@@ -15,6 +15,8 @@ TEST(Kernelspecs, OffersTheBuiltInOnes) {
     EXPECT_FALSE(is_chained(*specs.find("python3-concurrent")));
     ASSERT_TRUE(specs.find("python3-multi"));
     EXPECT_EQ(specs.find("python3-multi")->modes, std::vector<std::string>{kMultiMode});
+    ASSERT_TRUE(specs.find("python3-cache"));
+    EXPECT_EQ(specs.find("python3-cache")->modes, std::vector<std::string>{"cache"});
     EXPECT_FALSE(specs.find("julia"));
     EXPECT_FALSE(specs.find(""));
 }

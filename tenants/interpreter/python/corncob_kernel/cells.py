@@ -11,6 +11,7 @@ import sys
 import threading
 
 from . import figures, process_wide
+from .caching import CellCache
 from .context import Cell, current_cell, enter_cell
 from .jsonable import to_json
 from .lines import Line, here
@@ -25,6 +26,7 @@ class Cells:
         self.main = Line(kernel.loop, kernel.port)
         self.running = {}  # task -> Cell; a little longer than it runs: a task's last steps are ours, not the user's
         self.modes = Modes(kernel)
+        self.cache = CellCache(kernel)
         self._unanswered = {}  # mail -> its cell, which has not been replied to
         self._next_number = itertools.count()
         # One cell begins at a time, whatever thread it is on: it gets its number, and its place in the history.
@@ -143,7 +145,8 @@ class Cells:
         here.interrupting = False
         cell.line.keep_variables(cell, before)
         failed = content["status"] == "error"
-        metadata = b'{"started":"%s","status":"%s"}' % (started.encode(), content["status"].encode())
+        replayed = b',"cache":"hit"' if cell.replayed else b""
+        metadata = b'{"started":"%s","status":"%s"%s}' % (started.encode(), content["status"].encode(), replayed)
         self._reply(mail, reply, metadata, failed, failed and stop_on_error and not silent)
         if self._kernel.shell.exit_now:
             self._kernel.end("exited", "the cell asked to exit")

@@ -29,6 +29,8 @@ class Cell:
     begun = False  # its task has made its first step
     beginning = None  # the lock that it holds until its code runs
     cancelled_by = None  # the exception that it is to end in
+    recording = None  # recordings.Recording: who notes down what it shows
+    replayed = False  # it has not run: what it did before was done again
 
     def __init__(self, kernel, request, allow_stdin=False):
         self.kernel = kernel

@@ -8,6 +8,14 @@ from .context import current_cell
 from .jsonable import to_json
 
 
+def show(kernel, msg_type, content):
+    """In the name of the running cell."""
+    said, recording = to_json(content), current_cell().recording
+    if recording is not None:
+        recording.show(msg_type, said)
+    kernel.publish(msg_type, said)
+
+
 class KernelDisplayHook(DisplayHook):
     """The value of a cell's last expression becomes an execute_result message."""
 
@@ -31,7 +39,7 @@ class KernelDisplayHook(DisplayHook):
 
     def write_format_data(self, format_dict, md_dict=None):
         content = {"data": format_dict, "metadata": md_dict or {}, "execution_count": self.prompt_count}
-        self.shell.kernel.publish("execute_result", to_json(content))
+        show(self.shell.kernel, "execute_result", content)
 
     def finish_displayhook(self):
         current_cell().displaying = False
@@ -50,10 +58,10 @@ class KernelDisplayPublisher(DisplayPublisher):
 
     def publish(self, data, metadata=None, source=None, *, transient=None, update=False, **kwargs):
         content = {"data": data, "metadata": metadata or {}, "transient": transient or {}}
-        self.shell.kernel.publish("update_display_data" if update else "display_data", to_json(content))
+        show(self.shell.kernel, "update_display_data" if update else "display_data", content)
 
     def clear_output(self, wait=False):
-        self.shell.kernel.publish("clear_output", to_json({"wait": wait}))
+        show(self.shell.kernel, "clear_output", {"wait": wait})
 
 
 # Types whose instances have no _repr_*_ method: only text/plain can come of them.

@@ -31,14 +31,14 @@ class KernelHistory(HistoryManager):
     def session_number(self):
         """As in the database; asking for it writes the session down. 0 where there is none."""
         if self._session.number is None:
-            self.db.add(self._session, None)
+            self.db.add_line(self._session, None)
             self.db.flush()
         return self._session.number or 0
 
     def end_session(self):
         if self._session.number is not None or len(self.input_hist_raw) > 1:
             lines = len(self.input_hist_parsed) - 1
-            self.db.add(self._session, "UPDATE sessions SET end = ?, num_cmds = ? WHERE session = ?", now(), lines)
+            self.db.add_line(self._session, "UPDATE sessions SET end = ?, num_cmds = ? WHERE session = ?", now(), lines)
             self.db.flush()
 
     def get_session_info(self, session=0):
@@ -52,13 +52,13 @@ class KernelHistory(HistoryManager):
     def store_inputs(self, line_num, source, source_raw=None):
         super().store_inputs(line_num, source, source_raw)
         for line in self.db_input_cache:  # none for `exit`
-            self.db.add(self._session, "INSERT OR REPLACE INTO history VALUES (?4, ?1, ?2, ?3)", *line)
+            self.db.add_line(self._session, "INSERT OR REPLACE INTO history VALUES (?4, ?1, ?2, ?3)", *line)
         self.db_input_cache.clear()
 
     def store_output(self, line_num):
         super().store_output(line_num)  # if IPython is configured to
         for line in self.db_output_cache:
-            self.db.add(self._session, "INSERT OR REPLACE INTO output_history VALUES (?3, ?1, ?2)", *line)
+            self.db.add_line(self._session, "INSERT OR REPLACE INTO output_history VALUES (?3, ?1, ?2)", *line)
         self.db_output_cache.clear()
 
     def get_range(self, session=0, start=1, stop=None, raw=True, output=False):

@@ -73,6 +73,8 @@ class Kernel:
     def publish(self, msg_type, content, metadata=b"{}", buffers=None):
         cell = current_cell()
         request = cell.request if cell is not None else None
+        if cell is not None and cell.recording is not None:
+            cell.recording.note_message(msg_type)
         self.port.publish(request, msg_type, content, metadata, buffers or [])
 
     def get_parent(self):

@@ -5,7 +5,7 @@ import shlex
 
 from IPython.core import page
 from IPython.core.error import UsageError
-from IPython.core.magic import Magics, line_magic, magics_class
+from IPython.core.magic import Magics, cell_magic, line_cell_magic, line_magic, magics_class
 from IPython.utils import openpy
 
 from .modes import CellTask
@@ -49,15 +49,33 @@ class KernelMagics(Magics):
 
     @line_magic
     def mode(self, arg_s):
-        """Shows how this kernel's cells run; `%mode concurrent`, `%mode chained`: from now on side by side, in turn."""
+        """Shows how this kernel's cells run. `%mode concurrent`, `%mode chained`: from now on side by side, in turn.
+        `%mode cache`, `%mode cache-concurrent`: their outcomes are kept, too."""
         modes = self.shell.kernel.cells.modes
         wanted = arg_s.strip()
         if not wanted:
             print("-".join(modes.names()))
-        elif wanted in ("chained", "concurrent"):
-            modes.set_chained(wanted == "chained")
         else:
-            raise UsageError(f"There is no mode {wanted!r} to change to; there are chained and concurrent.")
+            modes.change(wanted.split("-"))
+
+    @line_cell_magic
+    def cache(self, arg_s, cell=None):
+        """`%cache info` shows what is kept of cells, `%cache clear` forgets it. `%%cache` as the first line of a cell:
+        what it does is kept whatever it is seen to do; what it reads beside its variables is taken to be the same."""
+        cache = self.shell.kernel.cells.cache
+        if cell is not None:
+            raise UsageError("%%cache is the first line of a cell")
+        if arg_s.strip() == "info":
+            print("\n".join(cache.lines()))
+        elif arg_s.strip() == "clear":
+            cache.store.clear()
+        else:
+            raise UsageError("%cache info shows what is kept of cells, %cache clear forgets it")
+
+    @cell_magic
+    def nocache(self, arg_s, cell):
+        """As the first line of a cell: it runs, and nothing is kept of it. So does the comment `# nocache`."""
+        raise UsageError("%%nocache is the first line of a cell")
 
     @line_magic
     def cells(self, arg_s):

@@ -8,6 +8,8 @@ first).
 import asyncio
 import contextlib
 
+from IPython.core.error import UsageError
+
 from .context import current_cell
 
 
@@ -44,6 +46,7 @@ class Modes:
     def __init__(self, kernel):
         self._kernel = kernel
         self.chained = "concurrent" not in kernel.port.modes()
+        self.cached = "cache" in kernel.port.modes()  # what cells have done is kept, and done again
 
     @property
     def usual(self):
@@ -51,7 +54,20 @@ class Modes:
         return "queue" if self.chained else "task"
 
     def names(self):
-        return ["chained" if self.chained else "concurrent"]
+        """As the kernelspec has them; chained has no name of its own, but where there is no other."""
+        found = [*(["cache"] if self.cached else []), *([] if self.chained else ["concurrent"])]
+        return found or ["chained"]
+
+    def change(self, words):
+        """To these, and no others."""
+        unknown = sorted(set(words) - {"chained", "concurrent", "cache"})
+        if unknown or {"chained", "concurrent"} <= set(words):
+            raise UsageError(
+                f"There is no mode {'-'.join(words)!r} to change to; there are chained or concurrent, and cache, "
+                "joined by dashes."
+            )
+        self.cached = "cache" in words
+        self.set_chained("concurrent" not in words)
 
     def set_chained(self, chained):
         self._kernel.port.set_chained(current_cell().request, chained)

@@ -89,6 +89,11 @@ def is_private(spec):
     return bool(places) and not all(f"{place}/".startswith(_shared_roots) for place in places)
 
 
+def is_installed(path):
+    """Whether the file is part of the installed environment."""
+    return path.startswith(_shared_roots)
+
+
 def finds_own(top):
     """Whether the running kernel's sys.path leads to a private module `top`."""
     if top in _base:
@@ -325,4 +330,4 @@ def close_base():
     _base = frozenset(dict.keys(sys.modules))
 
 
-__all__ = ["Own", "close_base", "finds_own", "install", "is_private", "while_importing"]
+__all__ = ["Own", "close_base", "finds_own", "install", "is_installed", "is_private", "while_importing"]

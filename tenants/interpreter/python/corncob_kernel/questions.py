@@ -65,6 +65,8 @@ class Questions:
         cell = current_cell()
         if cell is None or not cell.allow_stdin:
             raise StdinNotImplementedError(f"{asked} was called, but this frontend does not support input requests.")
+        if cell.recording is not None:
+            cell.recording.spoil("it asks for input")
         return cell
 
 

@@ -6,6 +6,7 @@ kernel imports them, hence also what `from random import random` gives.
 """
 
 import os
+import pickle
 import random
 
 from . import privates
@@ -14,6 +15,7 @@ from .import_hooks import after_import
 
 _process = privates.find("random_instance")
 _generator = PerKernel(random.Random, _process)
+_numpy = []  # the same of numpy.random, once that is imported
 
 
 class RoutedRandom(random.Random):
@@ -53,6 +55,7 @@ def _bind(module, before, after):
 def _route_numpy(numpy_random):
     mtrand = numpy_random.mtrand
     state = PerKernel(mtrand.RandomState, mtrand._rand)
+    _numpy.append(state)
 
     def handing_on(name):
         def method(self, *args, **kwargs):
@@ -79,6 +82,18 @@ def _route_numpy(numpy_random):
     mtrand._rand = routed
 
 
+def state_of(kernel):
+    """To be compared: what the running kernel's code has drawn so far."""
+    made = [kernel.own[of] for of in (_generator, *_numpy) if of in kernel.own]
+    return [_state(generator) for generator in made]
+
+
+def _state(generator):
+    if isinstance(generator, random.Random):
+        return generator.getstate()
+    return pickle.dumps(generator.get_state(legacy=False))
+
+
 def install():
     if _process is not None:
         routed = RoutedRandom()
@@ -88,4 +103,4 @@ def install():
     after_import("numpy.random", _route_numpy)
 
 
-__all__ = ["install"]
+__all__ = ["install", "state_of"]

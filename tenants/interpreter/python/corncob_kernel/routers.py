@@ -42,6 +42,8 @@ class StreamRouter(io.TextIOBase):
         if cell is None:
             self._fallback.write(text)
         elif text:
+            if cell.recording is not None:
+                cell.recording.write(self.routed_stream, text)
             cell.kernel.write(cell.request, self.routed_stream, text)
         return len(text)
 
@@ -207,6 +209,8 @@ def _inherit_context():
     submit = concurrent.futures.thread.ThreadPoolExecutor.submit
 
     def start(self):
+        if (cell := current_cell()) is not None and cell.recording is not None:
+            cell.recording.spoil("it starts a thread")
         self._corncob_context = contextvars.copy_context()
         return thread_start(self)
 

@@ -10,12 +10,12 @@ import tempfile
 import corncob_port
 
 from . import (
+    cache_store,
     children,
     comms,
     directory,
     environment,
     figures,
-    history_store,
     import_hooks,
     language,
     libraries,
@@ -27,6 +27,8 @@ from . import (
     process_wide,
     randomness,
     routers,
+    settings,
+    stores,
     tracebacks,
     warning_filters,
     widgets,
@@ -38,8 +40,9 @@ from .warmup import warm_up
 _TURN_SECONDS = 0.001
 
 
-def start(state_dir):
-    """Once a process, on the thread that initialised Python. `state_dir`: where history is kept; empty: nowhere."""
+def start(state_dir, cache_bytes_max):
+    """Once a process, on the thread that initialised Python. `state_dir`: where history and cached cells are kept;
+    empty: nowhere."""
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     os.environ.setdefault("IPYTHONDIR", os.path.join(tempfile.gettempdir(), f"corncob-ipython-{os.getuid()}"))
     sys.setswitchinterval(_TURN_SECONDS)
@@ -60,10 +63,12 @@ def start(state_dir):
     figures.install()
     libraries.install()
     widgets.install()
+    settings.install()
     tracebacks.install()
     parsing.install()
     language.install()
-    history_store.start(state_dir)
+    stores.start(state_dir)
+    cache_store.start(cache_bytes_max)
     asyncio.get_child_watcher()
     warm_up()
     modules.close_base()

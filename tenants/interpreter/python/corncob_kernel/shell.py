@@ -10,6 +10,7 @@ import atexit
 import bdb
 import builtins
 import contextlib
+import functools
 import importlib
 import sys
 import types
@@ -24,7 +25,7 @@ from IPython.core.payload import PayloadManager
 from IPython.display import display
 from traitlets import Any, Instance, Type, default
 
-from . import modes, questions
+from . import caching, modes, questions
 from .context import current_cell
 from .display import KernelDisplayFormatter, KernelDisplayHook, KernelDisplayPublisher
 from .history import KernelHistory
@@ -81,6 +82,7 @@ class KernelShell(InteractiveShell):
         namespace.__dict__["__builtins__"] = kernel.modules.builtins = _own_builtins(self, kernel)
         kernel.modules.loaded["__main__"] = namespace
         super().__init__(kernel=kernel, user_module=namespace, ipython_dir=ipython_dir, profile_dir=profile_dir)
+        self.input_transformers_cleanup.append(caching.without_wish)
         # The kernel cleans up when it ends, not when the process does; registered, it would never be freed.
         atexit.unregister(self.atexit_operations)
 
@@ -198,6 +200,13 @@ class KernelShell(InteractiveShell):
         finally:
             if cell.in_user_code:
                 cell.execution_count, cell.source, cell.exec_result = around
+
+    async def run_ast_nodes(self, nodelist, cell_name, interactivity="last_expr", compiler=compile, result=None):
+        run = functools.partial(super().run_ast_nodes, nodelist, cell_name, interactivity, compiler, result)
+        cell, cache = current_cell(), self.kernel.cells.cache
+        if not nodelist or not cache.wants(cell, result):
+            return await run()
+        return await cache.run(cell, nodelist, cell_name, interactivity, compiler, result, run)
 
     async def run_code(self, code_obj, result=None, *, async_=False):
         """As InteractiveShell.run_code, without swapping sys.excepthook; a cancelled cell ends in what it was cancelled

@@ -1,0 +1,226 @@
+"""Whether a cell does or sees anything beside its variables and what it shows, as far as that can be told.
+
+Told after it has run, once a cell and its inputs: from the names that its code and the functions it uses refer to, and
+from what it was seen to do (audit.py, and the states that are compared here). `%%cache` and `# nocache` settle the
+rest.
+"""
+
+import ast
+import builtins
+import sys
+import types
+
+from . import privates, randomness
+
+ALL = frozenset()  # every name of the module counts, but for those that _HARMLESS says
+
+
+# The name of a module, and which of its names see or change the world. Files, sockets and programs are seen elsewhere.
+_WORLDLY = {
+    **dict.fromkeys(
+        (
+            "time", "random", "secrets", "os", "posix", "sys", "subprocess", "socket", "select", "selectors", "signal",
+            "gc", "threading", "_thread", "multiprocessing", "ctypes", "tempfile", "shutil", "glob", "getpass",
+            "platform", "locale", "logging", "warnings", "atexit", "contextvars", "faulthandler", "tracemalloc", "comm",
+            "ipywidgets", "numpy.random", "resource", "pty", "webbrowser", "linecache", "traceback", "site",
+        ),
+        ALL,
+    ),
+    "uuid": {"uuid1", "uuid4", "getnode"},
+    "posixpath": {"exists", "lexists", "isfile", "isdir", "islink", "ismount", "getsize", "getmtime", "getatime",
+                  "getctime", "abspath", "realpath", "expanduser", "expandvars", "relpath", "samefile"},
+    "asyncio": {"create_task", "ensure_future", "get_event_loop", "get_running_loop", "new_event_loop", "run",
+                "current_task", "all_tasks", "create_subprocess_exec", "create_subprocess_shell", "to_thread"},
+    "inspect": {"currentframe", "stack", "trace"},
+    "importlib": {"reload", "import_module", "invalidate_caches"},
+    "IPython": {"get_ipython", "embed", "start_ipython"},
+    "decimal": {"getcontext", "setcontext", "localcontext", "DefaultContext"},
+    "numpy": {"random", "seterr", "seterrcall", "setbufsize", "set_printoptions", "printoptions", "errstate"},
+    "pandas": {"set_option", "reset_option", "options", "option_context"},
+    "matplotlib": {"rcParams", "rc", "rcdefaults", "use", "style", "rc_file", "interactive"},
+    "matplotlib.pyplot": {"rcParams", "rc", "rcdefaults", "style", "switch_backend", "ion", "ioff", "xkcd", "pause",
+                          "set_cmap", "rc_context", "ginput"},
+    "builtins": {"input", "exec", "eval", "compile", "globals", "locals", "vars", "id", "hash", "breakpoint", "exit",
+                 "quit", "get_ipython", "__import__", "ainput", "help", "__task__", "__chain_execution__",
+                 "__unchain_execution__"},
+}  # fmt: skip
+_HARMLESS = {
+    "time": {"sleep", "struct_time"},
+    "os": {"path", "sep", "linesep", "fspath", "PathLike", "curdir", "pardir", "extsep", "pathsep", "name"},
+    "sys": {"version", "version_info", "maxsize", "byteorder", "float_info", "int_info", "hash_info", "stdout",
+            "stderr", "getsizeof", "implementation", "platform", "maxunicode"},
+    "threading": {"Lock", "RLock"},
+    "random": {"Random"},
+    "numpy.random": {"default_rng", "RandomState", "Generator", "PCG64", "MT19937", "SeedSequence"},
+    "traceback": {"format_exc", "format_exception"},
+}  # fmt: skip
+_ATTRIBUTES = {"now", "today", "utcnow", "call_soon", "call_later", "call_at", "call_soon_threadsafe",
+               "run_in_executor"}  # fmt: skip
+_NEED_A_SEED = {"default_rng", "RandomState", "Random", "PCG64", "MT19937", "SeedSequence"}
+_OF_IPYTHON = {"In", "Out", "_ih", "_oh", "_dh", "get_ipython", "exit", "quit", "__builtins__"}
+_DRAWING = "matplotlib.pyplot"  # what is drawn is shown at the end of the cell, and closed
+
+
+class Code:
+    """What the text of a cell says of itself."""
+
+    def __init__(self, nodes, names):
+        self.names = names  # CodeNames
+        self._nodes = nodes
+
+    def why_not(self, namespace, functions, last_value):
+        """Why it is not pure, or None. `namespace`: as it is after it; `functions`: (globals, CodeNames) of those that
+        it may call; `last_value`: what it has shown as its result."""
+        unseeded = self._unseeded()
+        for used, names in ((namespace, self.names), *functions):
+            reason = _why_names_are_not(used, names, unseeded if names is self.names else _NEED_A_SEED)
+            if reason:
+                return reason
+        return self._why_statements_are_not(namespace, last_value)
+
+    def annotated(self):
+        """The names that it annotates."""
+        nodes = (node.target for node in self._all_nodes() if isinstance(node, ast.AnnAssign))
+        return {node.id for node in nodes if isinstance(node, ast.Name)}
+
+    def _unseeded(self):
+        """Which generators of random numbers it makes of nothing."""
+        seeded, unseeded = set(), set()
+        for node in self._all_nodes():
+            if isinstance(node, ast.Call):
+                name = _last_name(node.func)
+                given = (*node.args, *(keyword.value for keyword in node.keywords))
+                known = any(not isinstance(part, ast.Constant) or part.value is not None for part in given)
+                (seeded if known else unseeded).add(name)
+        return (_NEED_A_SEED - seeded) | (_NEED_A_SEED & unseeded)
+
+    def _all_nodes(self):
+        for node in self._nodes:
+            yield from ast.walk(node)
+
+    def _why_statements_are_not(self, namespace, last_value):
+        for node in self._all_nodes():
+            if isinstance(node, ast.Name) and node.id == "__annotations__":
+                return "it uses __annotations__"
+            if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
+                module = _module_of(node, namespace)
+                if module is not None:
+                    return f"it changes the module {module}"
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+                if node is self._nodes[-1] and last_value is not None:
+                    continue
+                called = node.value.func
+                module = _module_of(called, namespace)
+                if module not in (None, _DRAWING, "time") and not ast.unparse(called).endswith(_PRINTING):
+                    return f"it calls {module}.{_last_name(called)} for what that does"
+        return None
+
+
+def _last_name(node):
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def _module_of(node, namespace):
+    """The name of the module that a.b.c or a[0].b begins with."""
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    value = namespace.get(node.id) if isinstance(node, ast.Name) else None
+    return value.__name__ if isinstance(value, types.ModuleType) else None
+
+
+def _why_names_are_not(used, names, unseeded):
+    for path in names.paths:
+        reason = _why_path_is_not(used, path, unseeded)
+        if reason:
+            return reason
+    for path in names.set_paths:
+        if isinstance(_follow(used, path[:-1])[0], types.ModuleType):
+            return f"it sets {'.'.join(path)}"
+    for module in names.imports:
+        if _WORLDLY.get(module) is ALL and (module not in _HARMLESS or module in names.hidden_imports):
+            return f"it uses {module}"
+    return None
+
+
+def _follow(used, path):
+    """The first object on the way that is no module, or the last module; and the names that are left."""
+    name, *rest = path
+    if name not in used:
+        return builtins, list(path)
+    value = used[name]
+    while rest and isinstance(value, types.ModuleType) and hasattr(value, rest[0]):
+        found = getattr(value, rest[0])
+        if not isinstance(found, types.ModuleType):
+            return value, rest
+        value, rest = found, rest[1:]
+    return value, rest
+
+
+def _why_path_is_not(used, path, unseeded):
+    if path[0] in _OF_IPYTHON:
+        return f"it uses {path[0]}"
+    value, rest = _follow(used, path)
+    if isinstance(value, types.ModuleType):
+        module, name = value.__name__, rest[0] if rest else None
+    else:
+        module, name = str(getattr(value, "__module__", "")), getattr(value, "__name__", None)
+    if _is_worldly(module, name, unseeded):
+        return f"it uses {'.'.join(filter(None, (module, name)))}".replace("builtins.", "")
+    if not _ATTRIBUTES.isdisjoint(rest):
+        return f"it uses {'.'.join(path)}"
+    owner = getattr(value, "__self__", None)
+    if isinstance(owner, type(privates.find("random_instance"))):
+        return f"it uses {'.'.join(path)}"
+    return None
+
+
+def _is_worldly(module, name, unseeded):
+    worldly = _WORLDLY.get(module)
+    if worldly is None:
+        return False
+    if worldly is not ALL:
+        return name in worldly
+    return name is not None and (name not in _HARMLESS.get(module, ()) or name in unseeded)
+
+
+_PRINTING = tuple(f"{stream}.{way}" for stream in ("stdout", "stderr") for way in ("write", "writelines", "flush"))
+_STREAMS = ("stdout", "stderr", "displayhook")
+
+
+class States:
+    """What a kernel has beside its variables, and can be compared."""
+
+    def __init__(self, kernel):
+        self._kernel = kernel
+        self._states = self._now()
+
+    def _now(self):
+        kernel = self._kernel
+        return {
+            "its random numbers": randomness.state_of(kernel),
+            "environment variables": dict(kernel.environ),
+            "sys": {name: kernel.replaced[name] for name in _STREAMS if name in kernel.replaced},
+            "sys.path": list(kernel.modules.path),
+            "sys.argv": list(kernel.argv),
+            "its figures": _figures(),
+        }
+
+    def why_not(self):
+        """Why they may not be kept as they are."""
+        if self._states["its figures"]:
+            return "figures are open"
+        if self._states["sys"]:
+            return "streams of sys are replaced"
+        now = self._now()
+        for what, state in self._states.items():
+            if now[what] != state:
+                return f"it changes {what}"
+        return None
+
+
+def _figures():
+    helpers = sys.modules.get("matplotlib._pylab_helpers")
+    return list(helpers.Gcf.figs) if helpers is not None else []
+
+
+__all__ = ["Code", "States"]

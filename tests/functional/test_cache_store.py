@@ -1,0 +1,328 @@
+"""What mode cache does not keep, and where the rest is kept: files of the tenant's, bounded, signed."""
+
+import os
+import pickle
+import re
+import sqlite3
+import stat
+
+import pytest
+from cached_cells import cached, is_replayed, kernel_beside, never, run_twice
+from concurrency import kernel_of
+from test_identities import SECRETS, entry
+
+BIG = "big = bytes(n % 251 for n in range({size}))"
+
+
+@pytest.fixture
+def cache(daemon):
+    with cached(daemon) as client:
+        yield client
+
+
+# --- what is not pure
+
+IMPURE = {
+    "time": ("import time", "t = time.time()", "time.time"),
+    "time, by name": ("from time import perf_counter as clock", "t = clock()", "perf_counter"),
+    "time, in a function": (
+        "import time\ndef f(): return time.monotonic()\ndef g(): return f()",
+        "t = g()",
+        "monotonic",
+    ),
+    "time, hidden": ("def f():\n    import time\n    return time.time()", "t = f()", "time"),
+    "today": ("import datetime", "d = datetime.datetime.now()", "now"),
+    "random": ("import random", "r = random.random()", "random"),
+    "random, by name": ("from random import choice", "r = choice([1, 2])", "choice"),
+    "random, in a library": ("import numpy as np\ndraw = np.random.normal", "r = [f() for f in [draw]]", "random"),
+    "numpy.random": ("import numpy as np", "r = np.random.rand(2)", "numpy.random"),
+    "an unseeded generator": ("import numpy as np", "r = np.random.default_rng()", "default_rng"),
+    "uuid": ("import uuid", "u = uuid.uuid4()", "uuid4"),
+    "environment": ("import os", "e = os.environ.get('HOME')", "os.environ"),
+    "a file": ("path = __import__('os').devnull", "text = open(path).read()", "file"),
+    "a file, by pathlib": ("import pathlib", "text = pathlib.Path('/dev/null').read_text()", "file"),
+    "a directory": ("import os\nlist_it = os.listdir", "found = list_it('/')", "listdir"),
+    "a program": ("import subprocess", "out = subprocess.run(['true'])", "subprocess"),
+    "a program, by magic": ("", "!true", "get_ipython"),
+    "a magic": ("", "%precision 3", "get_ipython"),
+    "a socket": ("import socket as s", "c = s.socket().close()", "socket"),
+    "a thread": ("import concurrent.futures as c", "with c.ThreadPoolExecutor(1) as e:\n    e.submit(int)", "thread"),
+    "a task that goes on": ("import asyncio", "asyncio.ensure_future(asyncio.sleep(0.05))\n1", "ensure_future"),
+    "a task, unseen": (
+        "import asyncio\ngroup = []\nclass T:\n    make = staticmethod(getattr(asyncio, 'create' + '_task'))",
+        "group.append(T.make(asyncio.sleep(0.2)))\n1",
+        "task",
+    ),
+    "dynamic code": ("", "exec('x = 1')", "exec"),
+    "the namespace": ("", "globals()['x'] = 1", "globals"),
+    "history": ("", "n = len(In)", "in"),
+    "a module's attribute": ("import decimal", "decimal.MAX_PREC = decimal.MAX_PREC", "decimal"),
+    "a module's item": ("import colorsys as c", "c.__dict__['x'] = 1", "colorsys"),
+    "a call for its effect": ("import numpy as np", "np.seterr(all='warn')\n1", "seterr"),
+    "a stream": ("import sys, io", "sys.stdout = sys.stdout", "stdout"),
+    "a generator": ("g = (n for n in range(100))", "first = next(g)", "generator"),
+    "a lock": ("import threading\nlock = threading.Lock()", "held = lock", "lock"),
+    "a comm": ("import comm", "c = comm.create_comm(target_name='t')", "comm"),
+    "a made-up display id": ("from IPython.display import display", "display(1, display_id=True);", "made up"),
+    "the front end": ("", "get_ipython().set_next_input('x')", "get_ipython"),
+}
+
+
+@pytest.mark.parametrize("before, cell, why", IMPURE.values(), ids=IMPURE)
+def test_what_is_not_pure_runs_every_time(cache, before, cell, why):
+    cache.run(f"# nocache\n{before}")
+    assert why in never(cache, cell).lower()
+
+
+PURE = {
+    "a seeded generator": ("import numpy as np", "r = np.random.default_rng(7).normal(size=3)"),
+    "sleep": ("import time", "time.sleep(0.001)\nslept = 1"),
+    "awaiting": ("import asyncio", "await asyncio.sleep(0.001)\nawait asyncio.gather(asyncio.sleep(0))\nwaited = 1"),
+    "paths": ("import os", "p = os.path.join('a', 'b')"),
+    "dates": ("import datetime", "d = datetime.date(2026, 11, 26) + datetime.timedelta(days=1)"),
+    "an import of a new module": ("", "import colorsys\nc = colorsys.rgb_to_hls(1, 0, 0)"),
+    "a resource of a library": ("", "import zoneinfo\nz = zoneinfo.ZoneInfo('Europe/Berlin')\nstr(z)"),
+    "writing to stdout": ("import sys", "sys.stdout.write('x')\nsys.stderr.write('y');"),
+}
+
+
+@pytest.mark.parametrize("before, cell", PURE.values(), ids=PURE)
+def test_what_is_pure_is_kept(cache, before, cell):
+    cache.run(f"# nocache\n{before}")
+    run_twice(cache, cell)
+
+
+def test_a_cell_that_fails_is_not_kept(cache):
+    cache.run("calls = [0]")
+    for _ in range(2):
+        failed = cache.execute("calls[0] += 1\n1 / 0")
+        assert failed.reply["ename"] == "ZeroDivisionError" and not is_replayed(failed)
+    assert cache.run("calls").result == "[2]"
+
+
+def test_what_cannot_be_told_apart_gives_no_false_hit(cache):
+    """akernel leaves an input that cannot be pickled out of its key."""
+    for value in (1, 2):
+        cache.run(f"class Odd:\n    def __reduce__(self): raise TypeError('no')\nodd = Odd(); odd.value = {value}")
+        exchange = cache.run("odd.value")
+        assert exchange.result == str(value) and not is_replayed(exchange)
+
+
+@pytest.mark.parametrize("code", ["", "  \n", "# only a comment"])
+def test_empty_cells(cache, code):
+    assert cache.run(code).outputs == cache.run(code).outputs == []
+
+
+FAULTS = {
+    "annotated": ("q: int = 1\nq", "1"),
+    "star import": ("from math import *\nround(pi, 2)", "3.14"),
+    "global": ("global g\ng = 2\ng", "2"),
+    "future": ("from __future__ import annotations\n3", "3"),
+}
+
+
+@pytest.mark.parametrize("code, result", FAULTS.values(), ids=FAULTS)
+def test_cells_that_akernel_does_not_run(cache, code, result):
+    assert [cache.run(code).result for _ in range(3)] == [result] * 3
+
+
+# --- what settles the rest
+
+
+@pytest.mark.parametrize("code", ["# nocache\ny = x", "y = x  \n  # nocache", "%%nocache\ny = x"])
+def test_nocache(cache, code):
+    cache.run("x = 1")
+    assert "asks not to be" in never(cache, code)
+    run_twice(cache, "y = x")
+
+
+def test_cache_in_spite_of_all(cache):
+    code = "%%cache\nimport time\nt = time.time()\nprint(t)\nt"
+    assert run_twice(cache, code).text()
+    assert "time" in never(cache, code.partition("\n")[2])
+
+
+def test_lines_count_behind_a_magic(cache):
+    traceback = cache.execute("%%nocache\nfine = 1\n1 / 0").reply["traceback"]
+    assert "----> 3" in re.sub("\x1b[^m]*m", "", "".join(traceback))
+
+
+def test_info_and_clear(cache):
+    assert cache.run("%cache info").text().startswith("0 cells are kept, 0.0 of at most 1073.7 MB\n")
+    cache.run("x = 1")
+    run_twice(cache, "y = x")
+    text = cache.run("%cache info").text().splitlines()
+    assert text[0].startswith("2 cells are kept") and text[1].startswith("in this kernel: 1 replayed, 2 kept")
+    cache.run("%cache clear")
+    assert not is_replayed(cache.run("y = x"))
+    assert cache.execute("%cache").reply["ename"] == "UsageError"
+    assert cache.execute("x = 1\n%%cache").reply["status"] == "error"
+
+
+def test_the_log_says_why_at_debug(fresh_daemon):
+    daemon = fresh_daemon("--log-level", "debug")
+    with cached(daemon) as client:
+        client.run("import time")
+        client.run("t = time.time()")
+    lines = [line for line in daemon.log().splitlines() if "is not kept: it uses time.time" in line]
+    assert len(lines) == 1 and client.kernel_id in lines[0]
+
+
+# --- the store
+
+
+def folder_of(daemon, tenant="default"):
+    return daemon.log_path.parent / "state" / "corncob" / tenant
+
+
+def kept(daemon):
+    """Entries, and their bytes."""
+    with sqlite3.connect(f"file:{folder_of(daemon) / 'cache.sqlite'}?mode=ro", uri=True) as db:
+        return db.execute("SELECT count(*), coalesce(sum(bytes), 0) FROM entries").fetchone()
+
+
+def change(daemon, sql, *values):
+    """As somebody does who can write the file."""
+    with sqlite3.connect(folder_of(daemon) / "cache.sqlite") as db:
+        return db.execute(sql, values).rowcount
+
+
+CELLS = ["names = {'wheat', 'corn', 'oats'}\nodds = {1: 'a', 'b': 2}", "both = sorted(names), odds\nprint(both)\nboth"]
+
+
+def test_kept_over_a_restart_of_the_daemon(fresh_daemon):
+    """The new process has another hash seed."""
+    for replayed in (False, True):
+        daemon = fresh_daemon()
+        with kernel_of(daemon, name="python3-cache") as client:
+            exchanges = [client.run(code) for code in CELLS]
+            assert [is_replayed(each) for each in exchanges] == [replayed] * 2
+            assert "corn" in exchanges[1].text() and exchanges[1].result in exchanges[1].text()
+        daemon.stop()
+    files = {path.name: stat.S_IMODE(os.stat(path).st_mode) for path in folder_of(daemon).iterdir()}
+    assert files["cache.key"] == 0o600 and stat.S_IMODE(os.stat(folder_of(daemon)).st_mode) == 0o700
+    assert kept(daemon)[0] == 2
+
+
+def test_tenants_share_nothing(fresh_daemon):
+    tokens = entry("alice", "alice", "read, execute") + entry("bob", "bob", "read, execute")
+    daemon = fresh_daemon(config=f"auth:\n  tokens:\n{tokens}")
+    for name in ("alice", "bob"):
+        daemon.token = SECRETS[name]
+        daemon.authorization = {"Authorization": f"token {SECRETS[name]}"}
+        with cached(daemon) as client:
+            run_twice(client, "x = 6 * 7")
+    assert (folder_of(daemon, "alice") / "cache.key").read_bytes() != (
+        folder_of(daemon, "bob") / "cache.key"
+    ).read_bytes()
+
+
+class Harm:
+    """What is unpickled makes a file."""
+
+    def __init__(self, path):
+        self._path = path
+
+    def __reduce__(self):
+        return open, (str(self._path), "w")
+
+
+def test_what_was_not_written_here_is_not_unpickled(fresh_daemon, tmp_path):
+    daemon = fresh_daemon()
+    with cached(daemon) as client:
+        client.run(CELLS[0])
+        client.run("%cache info")  # writes
+        harm = pickle.dumps(Harm(tmp_path / "harm"))
+        assert change(daemon, "UPDATE entries SET content = ?", harm) == 1
+        assert not is_replayed(client.run(CELLS[0])) and not (tmp_path / "harm").exists()
+        assert is_replayed(client.run(CELLS[0]))  # the entry was written anew
+        run_twice(client, "x = 1")
+        client.run("%cache info")
+        # The content of another entry, with its signature.
+        swap = (
+            "UPDATE entries SET (content, signature) = (SELECT content, signature FROM entries ORDER BY used LIMIT 1)"
+        )
+        assert change(daemon, swap) == 2
+        client.run("# nocache\nx = 5")
+        assert not is_replayed(client.run("x = 1")) and client.run("# nocache\nx").result == "1"
+    assert daemon.log().count("were not written here") == 1
+
+
+def test_another_key_makes_all_of_it_foreign(fresh_daemon):
+    daemon = fresh_daemon()
+    with cached(daemon) as client:
+        run_twice(client, CELLS[0])
+    daemon.stop()
+    key = folder_of(daemon) / "cache.key"
+    before = key.read_bytes()
+    key.chmod(0o644)  # others may know it
+    daemon = fresh_daemon()
+    with kernel_of(daemon, name="python3-cache") as client:
+        run_twice(client, CELLS[0])
+    assert key.read_bytes() != before and stat.S_IMODE(os.stat(key).st_mode) == 0o600
+
+
+def test_a_damaged_store_is_set_aside(fresh_daemon, tmp_path):
+    folder = tmp_path / "state" / "corncob" / "default"
+    folder.mkdir(parents=True)
+    (folder / "cache.sqlite").write_bytes(b"this is no database, " * 1000)
+    daemon = fresh_daemon()
+    with kernel_of(daemon, name="python3-cache") as client:
+        run_twice(client, CELLS[0])
+        client.run("%cache info")
+    assert [path.read_bytes()[:20] for path in folder.glob("cache.sqlite-corrupt*")] == [b"this is no database,"]
+    warnings = [line for line in daemon.log().splitlines() if "cache:" in line]
+    assert len(warnings) == 1 and "is damaged" in warnings[0]
+    assert kept(daemon)[0] == 1
+
+
+def test_a_store_that_is_damaged_while_it_is_used(fresh_daemon):
+    daemon = fresh_daemon()
+    with cached(daemon) as client:
+        run_twice(client, BIG.format(size=200_000))
+        client.run("%cache info")
+    daemon.stop()
+    path = folder_of(daemon) / "cache.sqlite"
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.close()
+    content = bytearray(path.read_bytes())
+    content[8192:100_000] = os.urandom(100_000 - 8192)
+    path.write_bytes(content)
+    daemon = fresh_daemon()
+    with kernel_of(daemon, name="python3-cache") as client:
+        for _ in range(3):
+            assert client.run(BIG.format(size=200_000) + "\nlen(big)").result == "200000"
+        run_twice(client, BIG.format(size=200_000))
+
+
+def test_a_folder_that_cannot_be_written(fresh_daemon, tmp_path):
+    (tmp_path / "state").write_text("a file in the way")
+    daemon = fresh_daemon()
+    with cached(daemon) as client:
+        run_twice(client, CELLS[0])
+        with kernel_beside(client, daemon) as other:
+            assert is_replayed(other.run(CELLS[0]))  # as long as the daemon lives
+        assert "of at most 67.1 MB" in client.run("%cache info").text()
+
+
+def test_the_least_recently_used_go_first(fresh_daemon):
+    daemon = fresh_daemon(config="kernels: {cache_bytes_max: 1000000}\n")
+    with cached(daemon) as client:
+        cells = [f"{BIG.format(size=200_000)} + b'{letter}'" for letter in "abcd"]
+        for code in cells:
+            run_twice(client, code)
+        client.run("%cache info")
+        assert is_replayed(client.run(cells[0]))  # now b is the oldest
+        client.run("%cache info")
+        run_twice(client, f"{BIG.format(size=240_000)} + b'e'")
+        client.run("%cache info")
+        assert kept(daemon)[1] <= 1_000_000
+        assert [is_replayed(client.run(code)) for code in (cells[0], cells[2], cells[3], cells[1])] == [1, 1, 1, 0]
+        assert "no room" in never(client, BIG.format(size=300_000))
+
+
+def test_no_room_at_all(fresh_daemon):
+    daemon = fresh_daemon(config="kernels: {cache_bytes_max: 0}\n")
+    with kernel_of(daemon, name="python3-cache") as client:
+        assert "no room" in never(client, "x = 1")
