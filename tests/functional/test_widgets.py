@@ -1,6 +1,7 @@
 """ipywidgets as messages: what JupyterLab's page says and hears, and two kernels that know nothing of each other's."""
 
 import pytest
+from concurrency import kernel_of
 from pairs import both, results
 
 CONTROL = {"target_name": "jupyter.widget.control", "target_module": None, "data": {}}
@@ -128,3 +129,12 @@ def test_a_page_reaches_no_other_kernels_widget(pair):
     update = {"method": "update", "state": {"value": 9}, "buffer_paths": []}
     two.collect(two.send("comm_msg", {"comm_id": one.value("s.model_id"), "data": update}))
     assert [exchange.result for exchange in both(pair, "s.value # %s", 1, 2)] == ["1", "2"]
+
+
+def test_the_comms_of_an_ended_kernel_close_in_no_other(daemon, client):
+    """What is garbage is collected in whatever code makes the most objects."""
+    client.run("import gc")
+    for _ in range(5):
+        with kernel_of(daemon) as ended:
+            ended.run("import comm; c = comm.create_comm(target_name='t'); c.itself = c, lambda: c")
+        assert client.run("gc.collect();").outputs == []

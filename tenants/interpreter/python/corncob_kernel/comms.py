@@ -1,6 +1,8 @@
 """Comms, one manager a kernel. https://jupyter-client.readthedocs.io/en/stable/messaging.html#custom-messages"""
 
 import collections
+import contextvars
+import weakref
 
 import comm
 from comm.base_comm import BaseComm, CommManager
@@ -11,12 +13,20 @@ from .modules import while_importing
 
 
 class KernelComm(BaseComm):
+    def __init__(self, *args, **kwargs):
+        self._of = weakref.ref(current_kernel())
+        super().__init__(*args, **kwargs)
+
     def publish_msg(self, msg_type, data=None, metadata=None, buffers=None, **keys):
-        kernel = current_kernel()
+        kernel = self._of()
         if kernel is None:
-            raise RuntimeError("Comms can be used only from a kernel's code")
-        content = {"data": data or {}, "comm_id": self.comm_id, **keys}
-        kernel.publish(msg_type, to_json(content), to_json(metadata or {}), buffers)
+            return
+        content = to_json({"data": data or {}, "comm_id": self.comm_id, **keys})
+        message = msg_type, content, to_json(metadata or {}), buffers
+        if current_kernel() is kernel:
+            kernel.publish(*message)
+        else:  # one that is garbage closes in whatever code runs at the time, maybe another kernel's
+            contextvars.Context().run(kernel.publish, *message)
 
 
 class _NoKernelComm(BaseComm):
