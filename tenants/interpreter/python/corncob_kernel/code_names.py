@@ -18,6 +18,7 @@ _NO_WAY_ON = {
     "JUMP_FORWARD", "JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT", "RETURN_VALUE", "RETURN_CONST", "RAISE_VARARGS",
     "RERAISE",
 }  # fmt: skip
+_ENDS = {"RETURN_VALUE", "RETURN_CONST"}
 _MAKING = {"MAKE_FUNCTION", "SET_FUNCTION_ATTRIBUTE"}
 _CLASS_INSTRUCTIONS = 16  # between a class body and the name it is bound to
 _OPTIMIZED = 1  # inspect.CO_OPTIMIZED: of a function, not of a module or class body
@@ -55,14 +56,15 @@ def names_of(code):
     is_function = bool(code.co_flags & _OPTIMIZED)
     sure = [frozenset()] * len(instructions) if is_function else _surely_set(code, instructions)
     if code.co_name == "<module>":
-        ends = [sure[place] for place, each in enumerate(instructions) if each.opname.startswith("RETURN")]
+        ends = [sure[place] for place, each in enumerate(instructions) if each.opname in _ENDS]
         names.certain = set(frozenset.intersection(*[end for end in ends if end is not None]))
     for place, instruction in enumerate(instructions):
         name, value = instruction.opname, instruction.argval
         if name in _READS:
             if sure[place] is not None and value not in sure[place]:
                 names.reads.add(value)
-            _note_path(names, instructions, place)
+            if (code.co_name, value) != ("__hash__", "hash"):  # what a dataclass makes, for one, sees no more than this
+                _note_path(names, instructions, place)
         elif name in _SETS or name in _DELETES:
             if name.endswith("GLOBAL") or not _is_class_body(code):
                 names.sets.add(value)
@@ -158,7 +160,7 @@ def _handlers(code, instructions, place_of):
 
 
 class Names:
-    """Remembers what it has found; one a kernel."""
+    """Remembers what it has found."""
 
     def __init__(self):
         self._known = OrderedDict()

@@ -2,6 +2,7 @@
 in the walk through its inputs (fingerprints.py), a function by the number of its code, what is new by its content. All
 is pickled at once, so that what is shared stays shared."""
 
+import functools
 import importlib
 import io
 import pickle
@@ -14,6 +15,7 @@ from .visits import arrays_in, has_own_way, is_flat, is_frame
 _PROTOCOL = 5
 _FLAT_MIN = 64  # items of a container of plain values, from which on it is pickled by itself, which is faster
 _FLAT = {list, dict, set}
+_MEMORY = type(functools.lru_cache(len))
 
 
 class _File(io.BytesIO):
@@ -70,29 +72,28 @@ class _Keeper(pickle.Pickler):
         kind = type(value)
         if kind is types.FunctionType:
             return self._function(value)
+        if kind is _MEMORY and self._walk.around.is_private(value.__module__):
+            return self._memory(value)
         if kind is types.CellType:
             return _new_cell, (), _contents(value), None, None, _fill_cell
         if isinstance(value, type) and self._walk.around.is_private(value.__module__):
             raise Unfit(f"it defines the class {value.__qualname__}")
         if arrays.is_array(kind):
             return self._array(value)
-        if is_frame(kind):
-            reduced = value.__reduce_ex__(_PROTOCOL)
-            for array in arrays_in(reduced):
-                self._of_frames[id(array)] = array
-                self._frames_memory.add(id(arrays.memory_of(array)))
-            return reduced
-        if kind.__module__.startswith("pandas."):
+        if kind.__module__.startswith("pandas.") or is_frame(kind):
             return self._part_of_frame(value)
-        if has_own_way(kind):
+        if has_own_way(kind, self._user_ns):
             raise Unfit(f"a {kind.__qualname__} has a way of its own to be pickled")
         return NotImplemented
 
     def _part_of_frame(self, value):
         reduced = value.__reduce_ex__(_PROTOCOL)
-        for array in arrays_in(reduced) if isinstance(reduced, tuple) else ():
+        for array in arrays_in(reduced):
+            owner = id(arrays.memory_of(array))
+            if owner in self._owners:
+                raise Unfit("a table and an array use the same memory")
             self._of_frames[id(array)] = array
-            self._frames_memory.add(id(arrays.memory_of(array)))
+            self._frames_memory.add(owner)
         return reduced
 
     def _function(self, function):
@@ -104,6 +105,12 @@ class _Keeper(pickle.Pickler):
         )  # fmt: skip
         made_of = (function.__code__, self._user_ns, function.__name__, function.__closure__)
         return _new_function, made_of, state, None, None, _fill_function
+
+    def _memory(self, wrapper):
+        if wrapper.cache_info().currsize:
+            raise Unfit(f"{wrapper.__qualname__} remembers something")
+        settings = wrapper.cache_parameters()
+        return _new_memory, (wrapper.__wrapped__, settings["maxsize"], settings["typed"])
 
     def _array(self, array):
         if array.dtype.hasobject:
@@ -122,6 +129,11 @@ class _Bringer(pickle.Unpickler):
         self._objects, self._user_ns = walk.objects, user_ns
         self._codes = list(walk.codes)
         self._flat = {}
+
+    def find_class(self, module, name):
+        if module == "__main__":
+            raise pickle.UnpicklingError(f"{name} of the notebook may be another one now")
+        return super().find_class(module, name)
 
     def persistent_load(self, told):
         if isinstance(told, int):
@@ -164,6 +176,10 @@ def _fill_function(function, state):
         function.__doc__,
     ) = state  # fmt: skip
     function.__dict__.update(attributes)
+
+
+def _new_memory(function, maxsize, typed):
+    return functools.lru_cache(maxsize, typed)(function)
 
 
 def _new_array(dtype, shape, order, writeable, content):

@@ -66,66 +66,68 @@ class Code:
 
     def __init__(self, nodes, names):
         self.names = names  # CodeNames
-        self._nodes = nodes
+        self.annotated = set()  # names
+        self._own_annotations = False
+        self._changes = []  # names that it sets an attribute or item of
+        self._calls = []  # of a name's attribute, for what that does: (name, what is called, whether it is the last)
+        self._unseeded = set(_NEED_A_SEED)  # generators of random numbers that it may make of nothing
+        calls = []
+        for statement in nodes:
+            for node in ast.walk(statement):
+                self._note(node, statement is nodes[-1])
+                if isinstance(node, ast.Call):
+                    calls.append((_last_name(node.func), _has_argument(node)))
+        self._unseeded -= {name for name, seeded in calls if seeded} - {name for name, seeded in calls if not seeded}
+
+    def _note(self, node, is_in_last):
+        if isinstance(node, ast.Name):
+            self._own_annotations |= node.id == "__annotations__"
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            self.annotated.add(node.target.id)
+        elif isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
+            self._changes.append(_root_of(node))
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            called = node.value.func
+            self._calls.append((_root_of(called), ast.unparse(called), is_in_last))
 
     def why_not(self, namespace, functions, last_value):
         """Why it is not pure, or None. `namespace`: as it is after it; `functions`: (globals, CodeNames) of those that
         it may call; `last_value`: what it has shown as its result."""
-        unseeded = self._unseeded()
         for used, names in ((namespace, self.names), *functions):
-            reason = _why_names_are_not(used, names, unseeded if names is self.names else _NEED_A_SEED)
+            reason = _why_names_are_not(used, names, self._unseeded if names is self.names else _NEED_A_SEED)
             if reason:
                 return reason
         return self._why_statements_are_not(namespace, last_value)
 
-    def annotated(self):
-        """The names that it annotates."""
-        nodes = (node.target for node in self._all_nodes() if isinstance(node, ast.AnnAssign))
-        return {node.id for node in nodes if isinstance(node, ast.Name)}
-
-    def _unseeded(self):
-        """Which generators of random numbers it makes of nothing."""
-        seeded, unseeded = set(), set()
-        for node in self._all_nodes():
-            if isinstance(node, ast.Call):
-                name = _last_name(node.func)
-                given = (*node.args, *(keyword.value for keyword in node.keywords))
-                known = any(not isinstance(part, ast.Constant) or part.value is not None for part in given)
-                (seeded if known else unseeded).add(name)
-        return (_NEED_A_SEED - seeded) | (_NEED_A_SEED & unseeded)
-
-    def _all_nodes(self):
-        for node in self._nodes:
-            yield from ast.walk(node)
-
     def _why_statements_are_not(self, namespace, last_value):
-        for node in self._all_nodes():
-            if isinstance(node, ast.Name) and node.id == "__annotations__":
-                return "it uses __annotations__"
-            if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
-                module = _module_of(node, namespace)
-                if module is not None:
-                    return f"it changes the module {module}"
-            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-                if node is self._nodes[-1] and last_value is not None:
-                    continue
-                called = node.value.func
-                module = _module_of(called, namespace)
-                if module not in (None, _DRAWING, "time") and not ast.unparse(called).endswith(_PRINTING):
-                    return f"it calls {module}.{_last_name(called)} for what that does"
+        if self._own_annotations:
+            return "it uses __annotations__"
+        for name in self._changes:
+            if isinstance(namespace.get(name), types.ModuleType):
+                return f"it changes the module {namespace[name].__name__}"
+        for name, called, is_in_last in self._calls:
+            module = namespace.get(name)
+            if not isinstance(module, types.ModuleType) or (is_in_last and last_value is not None):
+                continue
+            if module.__name__ not in (_DRAWING, "time") and not called.endswith(_PRINTING):
+                return f"it calls {called} for what that does"
         return None
+
+
+def _has_argument(call):
+    given = (*call.args, *(keyword.value for keyword in call.keywords))
+    return any(not isinstance(part, ast.Constant) or part.value is not None for part in given)
 
 
 def _last_name(node):
     return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
-def _module_of(node, namespace):
-    """The name of the module that a.b.c or a[0].b begins with."""
+def _root_of(node):
+    """The name that a.b.c or a[0].b begins with."""
     while isinstance(node, ast.Attribute | ast.Subscript):
         node = node.value
-    value = namespace.get(node.id) if isinstance(node, ast.Name) else None
-    return value.__name__ if isinstance(value, types.ModuleType) else None
+    return node.id if isinstance(node, ast.Name) else None
 
 
 def _why_names_are_not(used, names, unseeded):

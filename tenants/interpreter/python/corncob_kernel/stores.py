@@ -19,6 +19,7 @@ _WAITING_MAX = 100_000  # of all kernels; a disk that is stuck must not fill the
 _WAITING_BYTES_MAX = 1 << 29
 _PAUSE_SECONDS = 0.2  # between transactions, unless somebody wants to read
 _FLUSH_SECONDS = 5.0  # beyond, a reader goes without what is newest, and a kernel ends
+_JOURNAL_BYTES_MAX = 1 << 26  # left of it when all is written
 _BUSY_SECONDS = 5.0  # for another daemon that writes to the same file
 
 
@@ -109,6 +110,7 @@ class Database:
         try:
             db.execute("PRAGMA journal_mode=WAL")
             db.execute("PRAGMA synchronous=NORMAL")
+            db.execute(f"PRAGMA journal_size_limit={_JOURNAL_BYTES_MAX}")
             db.executescript(self.schema)
         except BaseException:
             db.close()

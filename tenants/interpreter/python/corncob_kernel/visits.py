@@ -16,8 +16,8 @@ _CONSTANT_MODULES = {"datetime", "decimal", "fractions", "pathlib", "uuid", "re"
 # Their objects are more than their values.
 _LIVE_MODULES = {"asyncio", "_asyncio", "comm", "concurrent", "contextvars", "ipywidgets", "mmap", "multiprocessing",
                  "queue", "selectors", "socket", "sqlite3", "ssl", "subprocess", "tempfile", "threading"}  # fmt: skip
-_OF_PICKLE = ("__reduce__", "__reduce_ex__", "__getstate__")
-_WAYS = {*_OF_PICKLE, "__setstate__", "__getnewargs__", "__getnewargs_ex__"}
+_OF_PICKLE = ("__reduce__", "__reduce_ex__")
+_WAYS = {*_OF_PICKLE, "__getstate__", "__setstate__", "__getnewargs__", "__getnewargs_ex__"}
 _HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE
 
 
@@ -241,7 +241,7 @@ def visit_of(walk, value, kind):
         return VISITS[types.ModuleType]
     if kind.__module__ in _CONSTANT_MODULES or isinstance(value, enum.Enum) or _is_numpy_constant(kind):
         return _constant
-    if has_own_way(kind):
+    if has_own_way(kind, walk.around.user_ns):
         raise Unfit(f"a {kind.__qualname__} has a way of its own to be pickled")
     return _instance if _is_plain(kind) and hasattr(value, "__dict__") else _other
 
@@ -250,9 +250,12 @@ def _is_numpy_constant(kind):
     return any(base.__module__ == "numpy" and base.__name__ in ("generic", "dtype") for base in kind.__mro__)
 
 
-def has_own_way(kind):
-    """Whether code of a cell would run, were it pickled."""
-    return any(name in vars(base) for base in kind.__mro__ if base.__module__ == "__main__" for name in _WAYS)
+def has_own_way(kind, user_ns):
+    """Whether code of a cell would run, were it pickled; not what namedtuple() and @dataclass make."""
+    own = [
+        vars(base)[name] for base in kind.__mro__ if base.__module__ == "__main__" for name in _WAYS & vars(base).keys()
+    ]
+    return any(getattr(way, "__globals__", user_ns) is user_ns for way in own)
 
 
 def _is_plain(kind):
@@ -260,7 +263,6 @@ def _is_plain(kind):
     bases = kind.__mro__[:-1]
     return (
         all(getattr(kind, name, None) is getattr(object, name, None) for name in _OF_PICKLE)
-        and not hasattr(kind, "__setstate__")
         and all(base.__flags__ & _HEAP_TYPE for base in bases)  # none is made in C
         and not any(vars(base).get("__slots__") for base in bases)
     )

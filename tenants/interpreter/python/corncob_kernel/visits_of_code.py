@@ -45,7 +45,8 @@ def _function(walk, function):
 
 
 def used_globals(walk, names, used):
-    walk.functions.append((used, names))
+    if walk.around.is_private(str(used.get("__name__"))):
+        walk.functions.append((used, names))
     is_users = used is walk.around.namespace
     if is_users:
         walk.names |= names.reads | names.sets
@@ -138,6 +139,14 @@ def _wrapper(walk, value):
     walk.value(value.__wrapped__)
 
 
+def _memory(walk, value):
+    """Of functools.lru_cache: what it remembers is not to be seen, but that it is asked."""
+    walk.note(value, identities.OTHER)
+    part = walk.part(_wrapper, value) + repr(value.cache_info()).encode()
+    walk.fingerprints[id(value)] = part
+    walk.bytes(b"m", part)
+
+
 def _cached_property(walk, value):
     walk.text("cached property", str(value.attrname))
     walk.value(value.func)
@@ -168,7 +177,7 @@ VISITS_OF_CODE = {
     staticmethod: _wrapper,
     classmethod: _wrapper,
     functools.cached_property: _cached_property,
-    type(functools.lru_cache(len)): _wrapper,
+    type(functools.lru_cache(len)): _memory,
     **dict.fromkeys(_DESCRIPTORS, _descriptor),
 }
 
