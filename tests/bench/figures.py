@@ -6,12 +6,13 @@ import json
 import time
 
 from bulk_reader import BulkReader
-from gateway_client import Kernel
+from gateway_client import Kernel, execute_content
 from process_usage import cpu_seconds, processes_and_threads, pss_mib
 
 BLOCKED = "blocked"
 REQUEST_SECONDS = 2
 INTERRUPT_SECONDS = 6
+REACTIVE_CELLS, REACTIVE_WAVES = 500, 5
 
 
 def percentile(values, part):
@@ -246,6 +247,24 @@ async def memory(gateway, options):
     }
 
 
+async def reactive(gateway, options):
+    """Small cells in a reactive kernel of many cells; and a change on which all of these depend, one on the other."""
+    kernel = await gateway.ready()
+    try:
+        reply = await kernel.request("execute_request", execute_content("%mode react"))
+        if reply["status"] != "ok":
+            return {}  # this server has no such kernels
+        for number in range(REACTIVE_CELLS):
+            await kernel.execute(f"v{number + 1} = v{number} + 1")
+        waves = await timed(REACTIVE_WAVES, lambda: kernel.execute("v0 = 0"))
+        execute = await timed(options.rtts, lambda: kernel.execute("1+1"))
+        statement = await timed(options.rtts, lambda: kernel.execute("x = 1"))
+    finally:
+        await kernel.end()
+    wave = round(percentile(waves, 0.5) / REACTIVE_CELLS * 1e6)
+    return {"execute": in_ms(execute), "statement": in_ms(statement), "wave_us_per_cell": wave}
+
+
 FIGURES = {
     "memory": memory,  # first: what other figures have freed would be taken for what kernels need
     "start": start,
@@ -253,6 +272,7 @@ FIGURES = {
     "nagle": nagle,
     "parallel": parallel,
     "stream": stream,
+    "reactive": reactive,
     "bulk": bulk,
     "busy": busy,
     "cache": cache,
