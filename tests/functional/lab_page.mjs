@@ -66,10 +66,19 @@ export async function run(number, source) {
   await page.keyboard.press("Shift+Enter"); // also makes the next cell
 }
 
-export async function openNotebook() {
+/// With other code than before.
+export async function rerun(number, source) {
+  await cell(number).locator(".cm-content").click();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.insertText(source);
+  await page.keyboard.press("Shift+Enter");
+}
+
+/// Of the kernelspec whose display name has `kernel` in it.
+export async function openNotebook(kernel = "") {
   const kernelAnswers = awaitIntroduction();
   await page.goto(url);
-  await page.locator('.jp-LauncherCard[data-category="Notebook"]').first().click();
+  await page.locator('.jp-LauncherCard[data-category="Notebook"]').filter({ hasText: kernel }).first().click();
   await cell(0).waitFor();
   await kernelAnswers;
   await kernelIs("idle");
