@@ -33,12 +33,6 @@ void refuse_tenant(const TenantConfig& tenant, const std::string& path, Report& 
 void refuse_modes(const GatewayConfig& config, Report& report) {
     for (const auto& [name, spec] : config.kernelspecs) {
         const std::string path = "kernelspecs." + name;
-        std::vector<std::string> refused = spec.modes;
-        std::erase_if(refused, is_available_mode);
-        if (!refused.empty()) {
-            report.add_rule(path + ".modes", joined(refused) + kNotAvailable + "; available are " +
-                                                 joined(available_modes()) + ", and an empty list (chained)");
-        }
         if (spec.loop != "asyncio") {
             report.add_rule(path + ".loop", shown(spec.loop) + kNotAvailable + "; only 'asyncio' is");
         }
@@ -66,7 +60,7 @@ void refuse_metrics(const MetricsConfig& metrics, Report& report) {
 }  // namespace
 
 const std::vector<std::string>& available_modes() {
-    static const std::vector<std::string> modes = {"concurrent", "multi"};
+    static const std::vector<std::string> modes = {"cache", "concurrent", "multi", "react"};
     return modes;
 }
 

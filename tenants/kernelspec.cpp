@@ -12,6 +12,7 @@ Kernelspecs::Kernelspecs(const config::GatewayConfig& config) : default_name_(co
     specs_["python3-multi"] =
         Kernelspec{"python3-multi", "Python 3 (Corncob, one kernel a session)", {kMultiMode}, "asyncio", {}};
     specs_["python3-cache"] = Kernelspec{"python3-cache", "Python 3 (Corncob, cache)", {"cache"}, "asyncio", {}};
+    specs_["python3-react"] = Kernelspec{"python3-react", "Python 3 (Corncob, reactive)", {"react"}, "asyncio", {}};
     for (const auto& [name, spec] : config.kernelspecs) {
         const std::string& shown = spec.display_name.empty() ? name : spec.display_name;
         specs_[name] = Kernelspec{name, shown, spec.modes, spec.loop, spec.env};

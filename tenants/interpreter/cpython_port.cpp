@@ -39,6 +39,17 @@ class GilPause {
     PyThreadState* const state_;
 };
 
+py::bytes header_of(const PyRequest& request) {
+    return request.request->message.header_json;
+}
+
+/// Of a cell that runs again by itself: the same parent, but it may put out as much as it might at first.
+PyRequest again(const PyRequest& request) {
+    auto copy = std::make_shared<Request>(*request.request);
+    copy->output_bytes = 0;
+    return {std::move(copy)};
+}
+
 SharedRequest request_of(const PyRequest* request) {
     return request ? request->request : nullptr;
 }
@@ -334,9 +345,9 @@ PYBIND11_MODULE(corncob_port, module) {
         "so.");
     module.def("retype_modules", &cti::retype_modules, "Makes `type` the type of sys.modules; False: impossible.");
 
-    py::class_<cti::PyRequest>(module, "Request").def_property_readonly("header", [](const cti::PyRequest& request) {
-        return py::bytes(request.request->message.header_json);
-    });
+    py::class_<cti::PyRequest>(module, "Request")
+        .def_property_readonly("header", &cti::header_of)
+        .def("again", &cti::again);
 
     py::class_<cti::PyMail>(module, "Mail")
         .def_property_readonly("request", [](const cti::PyMail& mail) { return cti::PyRequest{mail.request}; })

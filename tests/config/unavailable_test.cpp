@@ -53,16 +53,12 @@ TEST(Unavailable, RefusesWhatATenantCannotHaveWhereItIsAskedFor) {
                      "c.yaml:6: tenants.alice.quotas.cell_seconds_max" + quota}));
 }
 
-TEST(Unavailable, RefusesModesAndLoops) {
-    EXPECT_EQ(
-        refusals("kernelspecs:\n  a:\n    modes: [cache, react, concurrent, multi]\n    loop: trio\n"
-                 "  b: {modes: [], loop: asyncio}\n  c: {modes: [concurrent]}\n"),
-        (Lines{"c.yaml:3: kernelspecs.a.modes: react, multi is not available in this version; available are cache, "
-               "concurrent, and an empty list (chained)",
-               "c.yaml:4: kernelspecs.a.loop: 'trio' is not available in this version; only 'asyncio' is"}));
+TEST(Unavailable, RefusesTrio) {
+    EXPECT_EQ(refusals("kernelspecs:\n  a:\n    modes: [cache, react, concurrent, multi]\n    loop: trio\n"),
+              Lines{"c.yaml:4: kernelspecs.a.loop: 'trio' is not available in this version; only 'asyncio' is"});
     EXPECT_EQ(refusals("kernels: {default: python3-trio}"),
               Lines{"c.yaml:1: kernels.default: 'python3-trio' is not available in this version"});
-    for (const char* name : {"python3", "python3-cache", "python3-concurrent"}) {
+    for (const char* name : {"python3", "python3-cache", "python3-concurrent", "python3-multi", "python3-react"}) {
         EXPECT_EQ(refusals(std::string("kernels: {default: ") + name + "}"), Lines{}) << name;
     }
 }

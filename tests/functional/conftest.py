@@ -6,6 +6,7 @@ import pytest
 from concurrency import kernel_of
 from daemon import Daemon
 from pairs import two_kernels
+from reactive_notebook import notebook_of
 
 TEST_SECONDS = 60
 
@@ -132,3 +133,18 @@ def gates(concurrent):
     """The same, with gates that cells wait at and other cells open."""
     concurrent.run("gates = {name: asyncio.Event() for name in 'abcd'}")
     return concurrent
+
+
+@pytest.fixture
+def notebook(daemon):
+    """A notebook of a reactive kernel."""
+    with notebook_of(daemon) as notebook:
+        yield notebook
+
+
+@pytest.fixture(params=["chained", "concurrent"])
+def either(request, notebook):
+    """The same, with its cells in turn and side by side."""
+    if request.param == "concurrent":
+        notebook.client.run("%mode concurrent-react")
+    return notebook

@@ -44,7 +44,7 @@ async function theInputChanges() {
 }
 
 async function anErrorAndBack() {
-  await rerun(3, "width = None");
+  await rerun(3, "width = 'wide'");
   await output(0).getByText("TypeError").first().waitFor();
   await output(1).getByText("TypeError").first().waitFor();
   seen.failed = [await image().count(), (await output(1).first().innerText()).trim()];

@@ -122,8 +122,8 @@ def test_mode_magic(client):
     assert client.collect(one).result == "'one'"
     client.run("%mode chained")
     assert client.run("%mode").text() == "chained\n"
-    refused = client.execute("%mode react")
-    assert refused.reply["ename"] == "UsageError" and "'react'" in refused.reply["evalue"]
+    refused = client.execute("%mode multi")
+    assert refused.reply["ename"] == "UsageError" and "'multi'" in refused.reply["evalue"]
 
 
 def test_a_mode_is_its_own_kernels(pair):

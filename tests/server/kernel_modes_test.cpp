@@ -19,7 +19,8 @@ TEST(KernelModes, ChainedIsNoMode) {
 
 TEST(KernelModes, TheyCombine) {
     EXPECT_EQ(parse_modes("concurrent").value(), std::vector<std::string>{"concurrent"});
-    EXPECT_EQ(parse_modes("multi-concurrent").value(), (std::vector<std::string>{"concurrent", "multi"}));
+    EXPECT_EQ(parse_modes("cache-multi-react-concurrent").value(),
+              (std::vector<std::string>{"cache", "concurrent", "multi", "react"}));
 }
 
 TEST(KernelModes, RefusesWhatThereIsNot) {
@@ -32,9 +33,9 @@ TEST(KernelModes, RefusesWhatThereIsNot) {
 
 TEST(KernelModes, SaysWhatThisVersionCannotDo) {
     expect_refused(
-        "cache-multi-react-concurrent", ModeErrc::unavailable,
-        "mode cache-multi-react-concurrent is not available in this version; available are concurrent, multi, and "
-        "chained");
+        "multi-trio", ModeErrc::unavailable,
+        "mode multi-trio is not available in this version; available are cache, concurrent, multi, react, and "
+        "chained (no mode)");
     expect_refused("trio", ModeErrc::unavailable, "trio");
 }
 

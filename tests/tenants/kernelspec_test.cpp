@@ -17,6 +17,8 @@ TEST(Kernelspecs, OffersTheBuiltInOnes) {
     EXPECT_EQ(specs.find("python3-multi")->modes, std::vector<std::string>{kMultiMode});
     ASSERT_TRUE(specs.find("python3-cache"));
     EXPECT_EQ(specs.find("python3-cache")->modes, std::vector<std::string>{"cache"});
+    ASSERT_TRUE(specs.find("python3-react"));
+    EXPECT_EQ(specs.find("python3-react")->modes, std::vector<std::string>{"react"});
     EXPECT_FALSE(specs.find("julia"));
     EXPECT_FALSE(specs.find(""));
 }
@@ -28,7 +30,7 @@ TEST(Kernelspecs, OffersThoseOfTheConfiguration) {
     config.kernelspecs["plain"] = {};
     const Kernelspecs specs{config};
     EXPECT_EQ(specs.default_name(), "analytics");
-    EXPECT_EQ(specs.all().size(), 5U);
+    EXPECT_EQ(specs.all().size(), 7U);
     const Kernelspec* spec = specs.find("analytics");
     ASSERT_TRUE(spec);
     EXPECT_EQ(spec->name, "analytics");

@@ -3,6 +3,7 @@
 Which cell may begin when is the daemon's matter (tenants/cell_queue.hpp): what arrives here begins at once.
 """
 
+import contextlib
 import contextvars
 import datetime
 import itertools
@@ -16,6 +17,8 @@ from .context import Cell, current_cell, enter_cell
 from .jsonable import to_json
 from .lines import Line, here
 from .modes import Modes
+from .reactive_runs import Reactive
+from .source import Source
 from .tags import Tags
 from .tracebacks import text_of
 
@@ -27,10 +30,16 @@ class Cells:
         self.running = {}  # task -> Cell; a little longer than it runs: a task's last steps are ours, not the user's
         self.modes = Modes(kernel)
         self.cache = CellCache(kernel)
+        self.reactive = None
+        self.set_reactive(self.modes.react)
         self._unanswered = {}  # mail -> its cell, which has not been replied to
         self._next_number = itertools.count()
         # One cell begins at a time, whatever thread it is on: it gets its number, and its place in the history.
         self._beginning = threading.Lock()
+
+    def set_reactive(self, wanted):
+        if wanted != (self.reactive is not None):
+            self.reactive = Reactive(self, self._kernel) if wanted else None
 
     # Beginning and end.
 
@@ -130,7 +139,7 @@ class Cells:
             tags = Tags(metadata)
             if tags.stop_on_error is not None:
                 stop_on_error = tags.stop_on_error
-            content = await self._run_in_time(cell, wish, metadata, tags)
+            content = await self.in_time(cell, tags, self._run(cell, wish, metadata, tags))
             reply = to_json(content)
         except BaseException as failure:  # an interrupt between two steps of ours, or what a cell put into its reply
             if cell.execution_count == 0 and not silent:  # it has failed before it ran
@@ -145,25 +154,22 @@ class Cells:
         here.interrupting = False
         cell.line.keep_variables(cell, before)
         failed = content["status"] == "error"
-        replayed = b',"cache":"hit"' if cell.replayed else b""
-        metadata = b'{"started":"%s","status":"%s"%s}' % (started.encode(), content["status"].encode(), replayed)
+        cached = {"cache": "hit"} if cell.replayed else {}
+        metadata = to_json({"started": started, "status": content["status"], **cached, **cell.notes})
         self._reply(mail, reply, metadata, failed, failed and stop_on_error and not silent)
         if self._kernel.shell.exit_now:
             self._kernel.end("exited", "the cell asked to exit")
 
-    async def _run_in_time(self, cell, wish, metadata, tags):
+    async def in_time(self, cell, tags, running):
+        """Awaits `running`, for as long as the cell's tags allow."""
         if tags.timeout is None:
-            content = await self._run(cell, wish, metadata)
-        else:
-            late = TimeoutError(f"the cell has taken longer than its tag timeout={tags.timeout:g} allows")
-            timer = self._timer(cell, tags.timeout, late)
-            try:
-                content = await self._run(cell, wish, metadata)
-            finally:
-                timer.cancel()
-        if tags.raises_exception and content["status"] == "ok":
-            raise RuntimeError("the cell is tagged raises-exception, and has raised none")
-        return content
+            return await running
+        late = TimeoutError(f"the cell has taken longer than its tag timeout={tags.timeout:g} allows")
+        timer = self._timer(cell, tags.timeout, late)
+        try:
+            return await running
+        finally:
+            timer.cancel()
 
     def _timer(self, cell, seconds, late):
         """Of the kernel's own thread it knows where that awaits; of others also when they are busy."""
@@ -174,34 +180,59 @@ class Cells:
         timer.start()
         return timer
 
-    async def _run(self, cell, wish, metadata):
+    async def _run(self, cell, wish, metadata, tags):
         shell, code = self._kernel.shell, wish["code"]
-        silent = bool(wish.get("silent", False))
-        figures.prepare(self._kernel)
         problem, transformed = None, code
         try:
             transformed = shell.transform_cell(code)
         except Exception:
             problem = sys.exc_info()
-        result = None
+        silent = bool(wish.get("silent", False))
+        store_history = bool(wish.get("store_history", True)) and not silent
+        source = Source(code, transformed, problem, metadata, store_history, silent)
+        run = self.run_source if self.reactive is None or silent else self.reactive.run
+        result = await run(cell, source)
+        error = result.error_before_exec if result.error_before_exec is not None else result.error_in_exec
+        content = self._reply_content(cell, error, wish)
+        if tags.raises_exception and content["status"] == "ok" and not cell.held:
+            raise RuntimeError("the cell is tagged raises-exception, and has raised none")
+        return content
+
+    async def run_source(self, cell, source):
+        """In the midst of the cell's task. Gives IPython's result."""
+        shell, result = self._kernel.shell, None
+        figures.prepare(self._kernel)
         try:
             result = await shell.run_cell_async(
-                code,
-                store_history=bool(wish.get("store_history", True)) and not silent,
-                silent=silent,
-                transformed_cell=transformed,
-                preprocessing_exc_tuple=problem,
-                cell_id=metadata.get("cellId"),
-                cell_meta=metadata,
+                source.code,
+                store_history=source.store_history,
+                silent=source.silent,
+                transformed_cell=source.transformed,
+                preprocessing_exc_tuple=source.problem,
+                cell_id=source.metadata.get("cellId"),
+                cell_meta=source.metadata,
             )
         finally:
             with cell.user_code():
                 figures.show_open_figures(cell)
                 shell.events.trigger("post_execute")
-                if not silent:
+                if not source.silent:
                     shell.events.trigger("post_run_cell", result)
-        error = result.error_before_exec if result.error_before_exec is not None else result.error_in_exec
-        return self._reply_content(cell, error, wish)
+        return result
+
+    @contextlib.contextmanager
+    def in_place_of(self, cell, other):
+        """`other` runs for a while in the task of `cell`, which then goes on."""
+        self._beginning.acquire()
+        other.beginning = self._beginning
+        self.running[cell.task] = other
+        enter_cell(other)
+        try:
+            yield
+        finally:
+            other.end_beginning()
+            enter_cell(cell)
+            self.running[cell.task] = cell
 
     def _reply_content(self, cell, error, wish):
         content = {"status": "ok", "execution_count": cell.execution_count, "user_expressions": {}}

@@ -31,12 +31,17 @@ class Cell:
     cancelled_by = None  # the exception that it is to end in
     recording = None  # recordings.Recording: who notes down what it shows
     replayed = False  # it has not run: what it did before was done again
+    displays = None  # reactive_output.Displays, where what it displays can be replaced
+    held = False  # it is not to run yet: all is done but that
+    within = None  # another cell, in whose task it runs
+    again = None  # the execution count of the cell that this is another run of
 
     def __init__(self, kernel, request, allow_stdin=False):
         self.kernel = kernel
         self.request = request  # corncob_port.Request; None for output that belongs to no request
         self.allow_stdin = allow_stdin
         self.payload = []
+        self.notes = {}  # for the metadata of its reply
         self.figures_to_draw = []  # at its end
 
     def cancel(self, cause):

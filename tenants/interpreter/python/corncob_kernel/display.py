@@ -10,10 +10,13 @@ from .jsonable import to_json
 
 def show(kernel, msg_type, content):
     """In the name of the running cell."""
-    said, recording = to_json(content), current_cell().recording
-    if recording is not None:
-        recording.show(msg_type, said)
-    kernel.publish(msg_type, said)
+    cell = current_cell()
+    if cell.recording is not None:
+        cell.recording.show(msg_type, to_json(content))
+    if cell.displays is None:
+        kernel.publish(msg_type, to_json(content))
+    else:
+        cell.displays.publish(msg_type, content)
 
 
 class KernelDisplayHook(DisplayHook):
@@ -40,6 +43,13 @@ class KernelDisplayHook(DisplayHook):
     def write_format_data(self, format_dict, md_dict=None):
         content = {"data": format_dict, "metadata": md_dict or {}, "execution_count": self.prompt_count}
         show(self.shell.kernel, "execute_result", content)
+
+    def update_user_ns(self, result):
+        """`_`, `__` and `___` are results of cells that somebody has run, not of those that run again by themselves."""
+        if current_cell().again is None:
+            super().update_user_ns(result)
+        elif self.do_full_cache:
+            self.shell.user_ns[f"_{self.prompt_count}"] = self.shell.user_ns["_oh"][self.prompt_count] = result
 
     def finish_displayhook(self):
         current_cell().displaying = False

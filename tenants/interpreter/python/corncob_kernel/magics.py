@@ -6,9 +6,11 @@ import shlex
 from IPython.core import page
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, cell_magic, line_cell_magic, line_magic, magics_class
+from IPython.display import display
 from IPython.utils import openpy
 
 from .modes import CellTask
+from .reactive_view import GraphView
 
 _COLUMNS = "{:<7} {:<8} {:<10} {:<9} {}"
 _SOURCE_CHARACTERS = 60
@@ -50,13 +52,24 @@ class KernelMagics(Magics):
     @line_magic
     def mode(self, arg_s):
         """Shows how this kernel's cells run. `%mode concurrent`, `%mode chained`: from now on side by side, in turn.
-        `%mode cache`, `%mode cache-concurrent`: their outcomes are kept, too."""
+        `%mode cache`: their outcomes are kept; `%mode react`: they run when what they need is there or changes; or
+        several, joined by dashes."""
         modes = self.shell.kernel.cells.modes
         wanted = arg_s.strip()
         if not wanted:
             print("-".join(modes.names()))
         else:
             modes.change(wanted.split("-"))
+
+    @line_magic
+    def reactive(self, arg_s):
+        """Shows which cell of a reactive kernel depends on which."""
+        reactive = self.shell.kernel.cells.reactive
+        if arg_s.strip():
+            raise UsageError("%reactive takes no argument; it shows which cell depends on which")
+        if reactive is None:
+            raise UsageError("This kernel is not reactive; %mode react makes it so")
+        display(GraphView(reactive.graph))
 
     @line_cell_magic
     def cache(self, arg_s, cell=None):

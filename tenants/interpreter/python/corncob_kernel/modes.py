@@ -1,5 +1,7 @@
 """Whether cells run in turn or side by side, and what they can ask of one another: akernel's functions.
 
+Also whether cells are reactive (reactive_runs.py).
+
 `__unchain_execution__()` lets cells run side by side from now on, `__chain_execution__()` in turn; `__task__(i)` is
 another cell of the same kernel: one that began before (-1: the one before), or the i-th since the kernel began (0: its
 first).
@@ -42,11 +44,16 @@ class CellTask:
         return not self.done() and self._cell.cancel(asyncio.CancelledError("cancelled by another cell"))
 
 
+_MODES = ("cache", "concurrent", "react")
+_CHAINED = "chained"  # none of these
+
+
 class Modes:
     def __init__(self, kernel):
         self._kernel = kernel
         self.chained = "concurrent" not in kernel.port.modes()
         self.cached = "cache" in kernel.port.modes()  # what cells have done is kept, and done again
+        self.react = "react" in kernel.port.modes()  # cells run when what they need is there or changes
 
     @property
     def usual(self):
@@ -55,22 +62,23 @@ class Modes:
 
     def names(self):
         """As the kernelspec has them; chained has no name of its own, but where there is no other."""
-        found = [*(["cache"] if self.cached else []), *([] if self.chained else ["concurrent"])]
-        return found or ["chained"]
+        there = {"cache": self.cached, "concurrent": not self.chained, "react": self.react}
+        return [name for name in _MODES if there[name]] or [_CHAINED]
 
     def change(self, words):
         """To these, and no others."""
-        unknown = sorted(set(words) - {"chained", "concurrent", "cache"})
-        if unknown or {"chained", "concurrent"} <= set(words):
+        if not set(words) <= {_CHAINED, *_MODES} or {_CHAINED, "concurrent"} <= set(words):
             raise UsageError(
-                f"There is no mode {'-'.join(words)!r} to change to; there are chained or concurrent, and cache, "
+                f"There is no mode {'-'.join(words)!r} to change to; there are {_CHAINED}, or {', '.join(_MODES)}, "
                 "joined by dashes."
             )
-        self.cached = "cache" in words
+        self.cached, self.react = "cache" in words, "react" in words
+        self._kernel.cells.set_reactive(self.react)
         self.set_chained("concurrent" not in words)
 
     def set_chained(self, chained):
-        self._kernel.port.set_chained(current_cell().request, chained)
+        cell = current_cell()
+        self._kernel.port.set_chained((cell.within or cell).request, chained)
         self.chained = chained
 
 

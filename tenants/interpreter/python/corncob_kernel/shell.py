@@ -192,18 +192,23 @@ class KernelShell(InteractiveShell):
         own code, to run another one within it."""
         cell = current_cell()
         around = cell.execution_count, cell.source, cell.exec_result
+        last = self.last_execution_succeeded, self.last_execution_result
         counted = store_history and not silent and raw_cell and not raw_cell.isspace()
-        cell.execution_count = self.execution_count if counted else self.execution_count - 1
+        cell.execution_count = cell.again or (self.execution_count if counted else self.execution_count - 1)
         cell.source = kwargs.get("transformed_cell") or raw_cell
         try:
             return await super().run_cell_async(raw_cell, store_history, silent, *args, **kwargs)
         finally:
+            if cell.again is not None:
+                self.last_execution_succeeded, self.last_execution_result = last
             if cell.in_user_code:
                 cell.execution_count, cell.source, cell.exec_result = around
 
     async def run_ast_nodes(self, nodelist, cell_name, interactivity="last_expr", compiler=compile, result=None):
         run = functools.partial(super().run_ast_nodes, nodelist, cell_name, interactivity, compiler, result)
         cell, cache = current_cell(), self.kernel.cells.cache
+        if cell.held:
+            return False
         if not nodelist or not cache.wants(cell, result):
             return await run()
         return await cache.run(cell, nodelist, cell_name, interactivity, compiler, result, run)

@@ -19,6 +19,7 @@ from stack_data import RepeatedFrames
 from stack_data.utils import collapse_repeated
 
 from . import privates
+from .context import current_cell
 from .parsing import by_turns
 
 _frame_info = privates.find("frame_info")
@@ -53,6 +54,10 @@ class CellCompiler(CachingCompiler):
 
     def extra_flags(self, flags):
         return _ExtraFlags(self, flags, self._turn)
+
+    def cache(self, transformed_code, number=0, raw_code=None):
+        """A cell that runs again keeps its number."""
+        return super().cache(transformed_code, current_cell().again or number, raw_code)
 
     def get_code_name(self, raw_code, transformed_code, number):
         return f"{_CELL_FILES}/{zlib.crc32(raw_code.encode('utf-8', 'surrogatepass'))}.py"
