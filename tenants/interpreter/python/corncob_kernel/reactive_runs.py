@@ -61,8 +61,9 @@ class Reactive:
     def _enter(self, cell, source):
         """Its place in the graph, and the names that nobody defines any more."""
         changed = set()
-        for key in source.metadata.get("deletedCells") or ():  # by JupyterLab: since the last request
-            changed |= self.graph.remove(key)
+        gone = source.metadata.get("deletedCells")  # by JupyterLab, since the last request
+        for key in gone if isinstance(gone, list) else ():
+            changed |= self.graph.remove(str(key))
         node = self.graph.node(source.cell_id or f"code:{source.code}", strict=source.cell_id is not None)
         node.request, node.count = cell.request, self.kernel.shell.execution_count
         before = node.source
