@@ -104,6 +104,19 @@ def test_a_way_of_its_own_to_be_pickled_is_not_run(cache):
         assert cache.run(code).outputs == []
 
 
+def test_a_table_whose_memory_an_array_shows(cache):
+    """A table that is put back in place would leave the array behind."""
+    make = "# nocache\nimport pandas as pd\ntable = pd.DataFrame({'a': [1, 2]})\n"
+    found = []
+    for view in ("seen = 0", "seen = table.a.to_numpy()", "seen = table.a.to_numpy()"):
+        cache.run(make + view)
+        exchange = cache.run("table.loc[0, 'a'] = 9")
+        found.append((is_replayed(exchange), cache.run("# nocache\nstr(seen)").result))
+    assert found[1:] == [(False, "'[9 2]'")] * 2
+    cache.run(make)
+    assert is_replayed(cache.run("table.loc[0, 'a'] = 9"))
+
+
 CHANGED = {
     "code": ("def f(): return 1", "def f(): return 2"),
     "default": ("def f(a=1): return a", "def f(a=2): return a"),

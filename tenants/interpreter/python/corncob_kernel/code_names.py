@@ -18,6 +18,7 @@ _NO_WAY_ON = {
     "JUMP_FORWARD", "JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT", "RETURN_VALUE", "RETURN_CONST", "RAISE_VARARGS",
     "RERAISE",
 }  # fmt: skip
+_OF_IMPORTS = {"SWAP", "POP_TOP", "ROT_TWO"}
 _ENDS = {"RETURN_VALUE", "RETURN_CONST"}
 _MAKING = {"MAKE_FUNCTION", "SET_FUNCTION_ATTRIBUTE"}
 _CLASS_INSTRUCTIONS = 16  # between a class body and the name it is bound to
@@ -28,7 +29,18 @@ _REMEMBERED = 1024
 class CodeNames:
     """Of a code object, with all that is nested in it."""
 
-    __slots__ = ("certain", "hidden_imports", "imports", "paths", "reads", "set_paths", "sets", "star")
+    __slots__ = (
+        "bound",
+        "certain",
+        "hidden_imports",
+        "imported",
+        "imports",
+        "paths",
+        "reads",
+        "set_paths",
+        "sets",
+        "star",
+    )
 
     def __init__(self):
         self.reads = set()  # maybe before they are set
@@ -37,6 +49,8 @@ class CodeNames:
         self.paths = set()  # ("time", "perf_counter"): a name, and the attributes that are read of it
         self.set_paths = set()  # the same, the last attribute is set
         self.imports = set()  # of modules
+        self.imported = set()  # from them: (module, name)
+        self.bound = {}  # a name -> the module that an import statement binds it to
         self.hidden_imports = set()  # those of them whose name is local to a function
         self.star = False  # it sets what it may
 
@@ -46,6 +60,7 @@ class CodeNames:
         self.paths |= nested.paths
         self.set_paths |= nested.set_paths
         self.imports |= nested.imports
+        self.imported |= nested.imported
         self.hidden_imports |= nested.hidden_imports
         self.star |= nested.star
 
@@ -72,6 +87,7 @@ def names_of(code):
                 names.reads.add(value)
         elif name == "IMPORT_NAME":
             names.imports.add(value)
+            _note_import(names, instructions, place)
             if is_function:
                 names.hidden_imports.add(value)
         elif name == "IMPORT_STAR" or name == "CALL_INTRINSIC_1" and "STAR" in instruction.argrepr:
@@ -96,6 +112,22 @@ def _note_path(names, instructions, place):
             break
         path.append(following.argval)
     names.paths.add(tuple(path))
+
+
+def _note_import(names, instructions, place):
+    """Which names the statement binds, and to what."""
+    module, taken = instructions[place].argval, None
+    for following in instructions[place + 1 :]:
+        if following.opname == "IMPORT_FROM":
+            taken = following.argval
+            names.imported.add((module, taken))
+        elif following.opname.startswith("STORE_"):
+            if taken is None:
+                names.bound[following.argval] = module.partition(".")[0]
+            elif f"{module}.".endswith(f".{taken}."):  # import a.b as c
+                names.bound[following.argval] = module
+        elif following.opname not in _OF_IMPORTS:
+            break
 
 
 def _bound_to(instructions, place, code):

@@ -133,8 +133,13 @@ def _root_of(node):
 def _why_names_are_not(used, names, unseeded):
     for path in names.paths:
         reason = _why_path_is_not(used, path, unseeded)
+        if reason is None and path[0] in names.bound:  # and maybe to something else by now
+            reason = _why_path_is_not({path[0]: sys.modules.get(names.bound[path[0]])}, path, unseeded)
         if reason:
             return reason
+    for module, name in names.imported:
+        if _is_worldly(module, name, unseeded):
+            return f"it uses {module}.{name}"
     for path in names.set_paths:
         if isinstance(_follow(used, path[:-1])[0], types.ModuleType):
             return f"it sets {'.'.join(path)}"
