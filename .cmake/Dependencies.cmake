@@ -15,6 +15,13 @@ add_library(corncob_zmq INTERFACE)
 target_link_libraries(corncob_zmq INTERFACE "${ZMQ_LIBRARY}")
 target_include_directories(corncob_zmq SYSTEM INTERFACE "${ZMQ_INCLUDE_DIR}")
 
+# Of prometheus-cpp the core, for server/metrics/ alone: its CMake package would want all that the rest of it needs.
+find_library(PROMETHEUS_CPP_CORE_LIBRARY prometheus-cpp-core REQUIRED)
+find_path(PROMETHEUS_CPP_INCLUDE_DIR prometheus/registry.h REQUIRED)
+add_library(corncob_prometheus INTERFACE)
+target_link_libraries(corncob_prometheus INTERFACE "${PROMETHEUS_CPP_CORE_LIBRARY}")
+target_include_directories(corncob_prometheus SYSTEM INTERFACE "${PROMETHEUS_CPP_INCLUDE_DIR}")
+
 # Debian's Python, also where another python3 comes first on PATH.
 set(Python3_EXECUTABLE "${CORNCOB_PYTHON}")
 set(Python3_FIND_VIRTUALENV STANDARD)

@@ -98,10 +98,17 @@ std::vector<Field<QuotaConfig>> quota_fields() {
     return {
         {"kernels_max", at(&Q::kernels_max), {.bounds = {0, 1'000'000}, .variable = "KG_MAX_KERNELS"}},
         {"connections_max", at(&Q::connections_max), {.bounds = {0, 1'000'000}}},
+        {"sessions_max", at(&Q::sessions_max), {.bounds = {0, 1'000'000}}},
         {"queued_cells_max", at(&Q::queued_cells_max), {.bounds = {0, 1'000'000}}},
         {"requests_per_second_max", at(&Q::requests_per_second_max), {.bounds = {0, 1'000'000}}},
+        {"message_bytes_max", at(&Q::message_bytes_max), {.bounds = {0, kGiB}}},
+        {"outbox_bytes_max", at(&Q::outbox_bytes_max), {.bounds = {0, 4 * kGiB}}},
+        {"replay_bytes_max", at(&Q::replay_bytes_max), {.bounds = {0, kGiB}}},
         {"output_bytes_max", at(&Q::output_bytes_max), {.bounds = {0, 1024 * kGiB}}},
         {"cell_seconds_max", at(&Q::cell_seconds_max), {.bounds = {0, kYear}}},
+        {"idle_seconds_max", at(&Q::idle_seconds_max), {.bounds = {0, kYear}}},
+        {"subshells_max", at(&Q::subshells_max), {.bounds = {0, 10'000}}},
+        {"threads_max", at(&Q::threads_max), {.bounds = {0, 1'000'000}}},
     };
 }
 
@@ -135,6 +142,7 @@ std::vector<Field<MetricsConfig>> metrics_fields() {
         {"enabled", at(&M::enabled), {}},
         {"port", at(&M::port), {.bounds = {0, kPortMax}}},
         {"token_required", at(&M::token_required), {}},
+        {"token_sha256", at(&M::token_sha256), {}},
         {"tenant_labels_max", at(&M::tenant_labels_max), {.bounds = {0, 10'000}}},
     };
 }

@@ -63,10 +63,17 @@ struct AuthConfig {
 struct QuotaConfig {
     std::size_t kernels_max = 50;             ///< at the same time
     std::size_t connections_max = 200;        ///< WebSocket connections at the same time
+    std::size_t sessions_max = 1000;          ///< entries of /api/sessions
     std::size_t queued_cells_max = 1000;      ///< a kernel, waiting behind the running one
-    std::size_t requests_per_second_max = 0;  ///< of all its clients
+    std::size_t requests_per_second_max = 0;  ///< of all its clients: HTTP requests and messages
+    std::size_t message_bytes_max = 0;        ///< as server.message_bytes_max, if that is not less
+    std::size_t outbox_bytes_max = 0;         ///< as server.outbox_bytes_max, if that is not less
+    std::size_t replay_bytes_max = 0;         ///< as kernels.replay_bytes_max, if that is not less
     std::size_t output_bytes_max = 0;         ///< a cell
     std::size_t cell_seconds_max = 0;         ///< wall clock of a cell
+    std::size_t idle_seconds_max = 0;         ///< as kernels.cull_idle_timeout_seconds, if that is not less
+    std::size_t subshells_max = 32;           ///< a kernel
+    std::size_t threads_max = 1000;           ///< a kernel, that its code has started
 };
 
 struct TenantConfig {
@@ -111,7 +118,8 @@ struct ZmqConfig {
 struct MetricsConfig {
     bool enabled = true;                  ///< whether there is /metrics
     std::uint16_t port = 0;               ///< 0: on the main port, at /metrics
-    bool token_required = false;          ///< ask for a token at /metrics
+    bool token_required = false;          ///< ask for a token at /metrics: token_sha256's, or one of right admin
+    std::string token_sha256;             ///< of a token for /metrics alone, as in auth.tokens; empty: there is none
     std::size_t tenant_labels_max = 100;  ///< further tenants are counted as "other"
 };
 

@@ -24,10 +24,6 @@ void refuse_tenant(const TenantConfig& tenant, const std::string& path, Report& 
     const auto refuse = [&](const std::string& key, const std::string& message) {
         if (report.is_set(path + "." + key)) report.add_rule(path + "." + key, message);
     };
-    const QuotaConfig& quotas = tenant.quotas;
-    const std::string only_zero = "this quota" + kNotAvailable + "; only 0 (no limit) is";
-    if (quotas.requests_per_second_max != 0) refuse("quotas.requests_per_second_max", only_zero);
-    if (quotas.cell_seconds_max != 0) refuse("quotas.cell_seconds_max", only_zero);
 }
 
 void refuse_modes(const GatewayConfig& config, Report& report) {
@@ -48,13 +44,6 @@ void refuse_modes(const GatewayConfig& config, Report& report) {
 void refuse_jupyterhub(const JupyterhubConfig& jupyterhub, Report& report) {
     if (jupyterhub.tenant_by == "user") return;
     report.add_rule("auth.jupyterhub.tenant_by", "the identity of JupyterHub" + kNotAvailable);
-}
-
-void refuse_metrics(const MetricsConfig& metrics, Report& report) {
-    if (metrics.port != 0) {
-        report.add_rule("metrics.port", "a port of its own" + kNotAvailable + "; only 0 (the main port) is");
-    }
-    if (metrics.token_required) report.add_rule("metrics.token_required", "true" + kNotAvailable + "; only false is");
 }
 
 }  // namespace
@@ -78,7 +67,6 @@ void refuse_unavailable(const GatewayConfig& config, Report& report) {
     for (const auto& [name, tenant] : config.tenants.named) refuse_tenant(tenant, "tenants." + name, report);
     refuse_modes(config, report);
     refuse_jupyterhub(config.auth.jupyterhub, report);
-    refuse_metrics(config.metrics, report);
 }
 
 }  // namespace corncob::config

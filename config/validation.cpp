@@ -25,6 +25,12 @@ std::string tenant_name_complaint(std::string_view name) {
            " characters)";
 }
 
+void lower_hex(std::string& digits) {
+    for (char& c : digits) {
+        if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
+    }
+}
+
 std::vector<std::string> split_origins(std::string_view text) {
     std::vector<std::string> origins;
     while (!text.empty()) {
@@ -91,6 +97,21 @@ void validate_relations(const ServerConfig& server, Report& report) {
     }
 }
 
+bool is_sha256(const std::string& text) {
+    return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+void validate_metrics(const GatewayConfig& config, Report& report) {
+    const MetricsConfig& metrics = config.metrics;
+    if (!metrics.token_sha256.empty() && !is_sha256(metrics.token_sha256)) {
+        // Not quoted: somebody may have put the token itself here.
+        report.add_rule("metrics.token_sha256", "must be 64 hexadecimal digits, the SHA-256 of the token");
+    }
+    if (metrics.port != 0 && metrics.port == config.server.port) {
+        report.add_rule("metrics.port", "is server.port; leave it out to have /metrics there", {"server.port"});
+    }
+}
+
 void validate_token(const TokenConfig& token, const std::string& path, Report& report) {
     if (token.name.empty() || token.name.size() > kNameBytesMax) {
         report.add_rule(path + ".name", "must have 1 to " + std::to_string(kNameBytesMax) + " bytes");
@@ -100,8 +121,7 @@ void validate_token(const TokenConfig& token, const std::string& path, Report& r
     } else if (const auto complaint = tenant_name_complaint(token.tenant); !complaint.empty()) {
         report.add_rule(path + ".tenant", complaint);
     }
-    const bool is_hex = token.sha256.find_first_not_of("0123456789abcdef") == std::string::npos;
-    if (token.sha256.size() != 64 || !is_hex) {
+    if (!is_sha256(token.sha256)) {
         // Not quoted: somebody may have put the token itself here.
         report.add_rule(path + ".sha256", "must be 64 hexadecimal digits, the SHA-256 of the token");
     }
@@ -162,11 +182,8 @@ void normalize(GatewayConfig& config) {
     if (server.ip == "localhost") server.ip = "127.0.0.1";
     if (server.ip == "*") server.ip = "0.0.0.0";
     if (!server.base_url.ends_with('/')) server.base_url += '/';
-    for (TokenConfig& token : config.auth.tokens) {
-        for (char& c : token.sha256) {
-            if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
-        }
-    }
+    for (TokenConfig& token : config.auth.tokens) lower_hex(token.sha256);
+    lower_hex(config.metrics.token_sha256);
     for (auto& [name, spec] : config.kernelspecs) {
         if (spec.display_name.empty()) spec.display_name = name;
     }
@@ -182,6 +199,7 @@ void validate(const GatewayConfig& config, Report& report) {
         }
     }
     validate_kernelspecs(config, report);
+    validate_metrics(config, report);
 }
 
 }  // namespace corncob::config

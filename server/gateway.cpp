@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "protocol/uuid.hpp"
 #include "server/attach/peer.hpp"
@@ -46,7 +47,12 @@ Gateway::Gateway(config::GatewayConfig config, std::shared_ptr<Log> log, std::un
     : config_(std::move(config)),
       token_(token_of(config_)),
       log_(std::move(log)),
-      observer_(*log_),
+      events_(*log_, clock_),
+      tenant_labels_(config_.metrics.tenant_labels_max),
+      metrics_(tenant_labels_),
+      doors_(config_.metrics.enabled ? metrics_ : nobody_),
+      observer_(config_.metrics.enabled ? std::vector<tenants::Observer*>{&events_, &metrics_}
+                                        : std::vector<tenants::Observer*>{&events_}),
       pool_(config_.server.io_threads),
       kernelspecs_(config_),
       host_(std::move(host)),
@@ -58,9 +64,9 @@ Gateway::Gateway(config::GatewayConfig config, std::shared_ptr<Log> log, std::un
                                       [tell = std::move(tell)](const auto& info) { tell(answer_json(info, true)); });
                }),
       culler_(config_.kernels, tenants_, clock_, observer_),
-      zmq_(zmq_settings(config_), clock_, observer_, *log_),
+      zmq_(zmq_settings(config_), clock_, observer_, doors_, *log_),
       tenant_endpoints_(zmq_settings(config_), {std::chrono::seconds(config_.zmq.session_idle_timeout_seconds)},
-                        zmq_.reactor(), clock_, observer_, *log_),
+                        zmq_.reactor(), clock_, observer_, doors_, *log_),
       authenticator_(tokens_of(config_, token_), clock_),
       throttle_(clock_),
       cors_(config_.server),
@@ -69,19 +75,21 @@ Gateway::Gateway(config::GatewayConfig config, std::shared_ptr<Log> log, std::un
       sessions_api_(config_.server.base_url, config_.kernels.list_kernels),
       kernelspecs_api_(config_.server.base_url, kernelspecs_),
       status_api_(state_, *host_, config_.kernels.isolation),
-      channels_api_(cors_, websockets_, state_, *log_, config_.server),
+      channels_api_(cors_, websockets_, state_, doors_, *log_, config_.server),
       admin_api_(tenants_, [this] { stop(); }),
       router_(config_.server.base_url),
-      service_(router_, cors_, authenticator_, throttle_, tenants_, *log_),
+      service_(router_, cors_, authenticator_, throttle_, tenants_, doors_, *log_),
       tasks_(*log_),
       listener_(
           pool_, tasks_, *log_,
           [this](TcpSocket socket, std::uint64_t number) { return serve(std::move(socket), number); },
-          config_.server.connections_max),
+          config_.server.connections_max, doors_),
       attach_({tenants_, zmq_, *log_, protocol::TenantId(kDefaultTenant),
                std::chrono::seconds(config_.server.request_timeout_seconds),
                [own = ::geteuid()](uid_t peer) { return may_attach(peer, own); }},
               pool_, tasks_),
+      gauges_({tenants_, *host_, state_, [this] { return door_figures(); }, config_.kernels.isolation}, tenant_labels_),
+      metrics_api_(config_.metrics, [this] { return collect_metrics(); }, {authenticator_, throttle_, doors_}),
       shutdown_({pool_, state_, tenants_, websockets_, tasks_, *log_},
                 std::chrono::seconds(config_.server.drain_timeout_seconds)) {
     kernels_api_.add_routes(router_);
@@ -92,10 +100,38 @@ Gateway::Gateway(config::GatewayConfig config, std::shared_ptr<Log> log, std::un
     channels_api_.add_routes(router_);
     admin_api_.add_routes(router_);
     add_lab_routes(router_);
+    if (!config_.metrics.enabled) return;
+    host_->watch(observer_);
+    if (config_.metrics.port == 0) {
+        metrics_api_.add_routes(router_);
+    } else {
+        metrics_door_.emplace(MetricsDoorSurroundings{metrics_api_, cors_, authenticator_, throttle_, tenants_, state_,
+                                                      config_.server, doors_, *log_},
+                              pool_, tasks_);
+    }
+}
+
+DoorFigures Gateway::door_figures() {
+    const auto websockets = websockets_.figures();
+    const std::size_t sockets = listener_.connections();
+    // One that is just being closed is no longer known as a WebSocket.
+    return {.http = sockets > websockets.open ? sockets - websockets.open : 0,
+            .websocket = websockets.open,
+            .zmq = zmq_.kernels(),
+            .attach = attach_.attached(),
+            .websocket_outbox_bytes = websockets.outbox_bytes,
+            .zmq_outbox_bytes = zmq_.outbox_bytes()};
+}
+
+std::vector<prometheus::MetricFamily> Gateway::collect_metrics() const {
+    auto families = gauges_.collect();
+    for (auto& counted : metrics_.collect()) families.push_back(std::move(counted));
+    return families;
 }
 
 Result<void, ErrorCode> Gateway::open() {
     auto opened = listener_.open(config_.server.ip, config_.server.port);
+    if (opened && metrics_door_) opened = metrics_door_->open(config_.server.ip, config_.metrics.port);
     if (!opened) return opened;
     if (auto endpoints = open_tenant_endpoints(); !endpoints) {
         return Failure<ErrorCode>{asio::error::operation_not_supported, endpoints.error().detail};
@@ -132,6 +168,7 @@ std::string Gateway::url() const {
 
 void Gateway::run() {
     tasks_.spawn(pool_.main(), listener_.run(), "listener");
+    if (metrics_door_) tasks_.spawn(pool_.main(), metrics_door_->run(), "metrics listener");
     if (attachable_) tasks_.spawn(pool_.main(), attach_.run(), "attach door");
     pool_.start();
     log_->info("corncob {} listens on {} port {}, base_url={} isolation={} io_threads={}", CORNCOB_VERSION,
@@ -144,7 +181,7 @@ void Gateway::run() {
 }
 
 Awaitable<void> Gateway::serve(TcpSocket socket, std::uint64_t number) {
-    const HttpSurroundings surroundings{service_, state_, config_.server, *log_};
+    const HttpSurroundings surroundings{service_, state_, config_.server, doors_, *log_};
     return serve_http(std::make_unique<HttpConnection>(std::move(socket), surroundings, number));
 }
 

@@ -3,12 +3,15 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "config/gateway_config.hpp"
 #include "server/attach/attach_door.hpp"
 #include "server/auth/throttle.hpp"
 #include "server/auth/token_authenticator.hpp"
+#include "server/door_observer.hpp"
 #include "server/event_log.hpp"
 #include "server/http/admin_api.hpp"
 #include "server/http/connection_api.hpp"
@@ -21,8 +24,14 @@
 #include "server/http/sessions_api.hpp"
 #include "server/http/status_api.hpp"
 #include "server/log.hpp"
+#include "server/metrics/gauges.hpp"
+#include "server/metrics/metrics_api.hpp"
+#include "server/metrics/metrics_door.hpp"
+#include "server/metrics/prometheus_metrics.hpp"
+#include "server/metrics/tenant_labels.hpp"
 #include "server/net/io_pool.hpp"
 #include "server/net/listener.hpp"
+#include "server/observer_tee.hpp"
 #include "server/server_state.hpp"
 #include "server/shutdown.hpp"
 #include "server/task_group.hpp"
@@ -60,12 +69,19 @@ class Gateway {
     Awaitable<void> serve(TcpSocket socket, std::uint64_t number);
     ConnectionResult<void> open_tenant_endpoints();
     void open_attach_door();
+    DoorFigures door_figures();
+    std::vector<prometheus::MetricFamily> collect_metrics() const;
 
     const config::GatewayConfig config_;
     const std::string token_;  // to be told to whoever starts the daemon; empty: those who may come have their own
     const std::shared_ptr<Log> log_;
     tenants::SystemClock clock_;
-    EventLog observer_;
+    EventLog events_;
+    TenantLabels tenant_labels_;
+    PrometheusMetrics metrics_;
+    DoorObserver nobody_;   // counts nothing
+    DoorObserver& doors_;   // the metrics, where there are any
+    ObserverTee observer_;  // the log and the metrics
     ServerState state_;
     IoPool pool_;
     const tenants::Kernelspecs kernelspecs_;
@@ -93,6 +109,9 @@ class Gateway {
     Listener listener_;
     AttachDoor attach_;
     bool attachable_ = false;  // the door's socket is taken
+    const Gauges gauges_;
+    MetricsApi metrics_api_;  // before what it looks at
+    std::optional<MetricsDoor> metrics_door_;
     Shutdown shutdown_;
 };
 

@@ -67,7 +67,7 @@ ConnectionResult<void> KernelProcess::open() {
         });
     };
     endpoint_ = std::make_shared<ZmqEndpoint>(reactor_, std::make_shared<LoneKernel>(kernel_), std::move(settings),
-                                              clock_, observer_, *log_);
+                                              clock_, observer_, doors_, *log_);
     std::promise<ConnectionResult<ConnectionInfo>> opened;
     endpoint_->open(std::move(*wanted), [&opened](auto result) { opened.set_value(std::move(result)); });
     auto connection = opened.get_future().get();

@@ -58,6 +58,7 @@ class KernelProcess {
     const std::shared_ptr<Log> log_;
     tenants::SystemClock clock_;
     tenants::Observer observer_;
+    DoorObserver doors_;
     const tenants::Kernelspecs kernelspecs_;
     const std::unique_ptr<tenants::Host> host_;
     tenants::TenantRegistry tenants_;

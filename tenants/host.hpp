@@ -12,6 +12,7 @@
 #include "protocol/message.hpp"
 #include "tenants/kernelspec.hpp"
 #include "tenants/message_sink.hpp"
+#include "tenants/observer.hpp"
 #include "tenants/run_mode.hpp"
 
 namespace corncob::tenants {
@@ -24,6 +25,7 @@ struct Request {
     std::uint64_t client = 0;              ///< the same, as the kernel knows it when it has connected again
     RunMode run_mode = RunMode::usual;     ///< of an execute_request: how it asks to be run
     mutable std::size_t output_bytes = 0;  ///< sent for it so far; the kernel's to count, under its lock
+    mutable bool overdue = false;          ///< it has been told that it runs too long; as above
 };
 using SharedRequest = std::shared_ptr<const Request>;
 
@@ -84,6 +86,8 @@ class HostEvents {
     virtual void on_input_request(const SharedRequest& parent, std::string content_json) = 0;
     /// The cell `caller` asks that cells, from those that wait now on, run in turn, or side by side.
     virtual void on_chained(const SharedRequest& caller, bool chained) = 0;
+    /// Its code has met a limit that the host keeps, e.g. "threads_max".
+    virtual void on_limit_hit(const std::string& /*limit*/) {}
     /// Last call for this kernel; its thread, namespace and descriptors are gone, or disowned because they would not
     /// end.
     virtual void on_ended(EndReason reason, std::string detail) = 0;
@@ -120,6 +124,7 @@ struct HostedKernelSettings {
     Kernelspec spec;
     std::map<std::string, std::string> env;  ///< besides the kernelspec's
     std::string working_dir;                 ///< empty: the daemon's
+    std::size_t threads_max = 0;             ///< that its code may have; 0: no limit
     /// For the kernel's code to ask. Never blocks; the answer comes from any thread, or, if the daemon ends, never.
     std::function<void(TellConnection)> ask_connection{};
 };
@@ -137,6 +142,11 @@ class Host {
 
     /// Threads that go on although their kernel has ended (EndReason::disowned).
     virtual std::size_t disowned_threads() const { return 0; }
+    /// Threads that run a kernel's code, those included.
+    virtual std::size_t kernel_threads() const { return 0; }
+
+    /// From now on `observer` is told of what concerns no single kernel: the GIL. It outlives the host. At most once.
+    virtual void watch(Observer& /*observer*/) {}
 };
 
 }  // namespace corncob::tenants

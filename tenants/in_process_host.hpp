@@ -41,6 +41,8 @@ class InProcessHost final : public Host {
     /// Threads that run a kernel, the disowned ones included.
     std::size_t threads() const;
     std::size_t disowned_threads() const override { return disowned_; }
+    std::size_t kernel_threads() const override { return threads(); }
+    void watch(Observer& observer) override { interpreter_->watch(observer); }
     /// Threads that wait for a kernel, with their shell.
     std::size_t spare_threads() const { return spares_->prepared(); }
 

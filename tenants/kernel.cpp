@@ -88,6 +88,11 @@ bool Kernel::lives_on_without(const protocol::ClientSessionId& session) const {
     return sessions_ && sessions_->any_but(session);
 }
 
+Kernel::Figures Kernel::figures() const {
+    const std::lock_guard lock(mutex_);
+    return {shells_.any_runs(), audience_.kept_bytes()};
+}
+
 Result<void> Kernel::submit(protocol::Message message, const std::shared_ptr<MessageSink>& origin) {
     if (!protocol::is_from_client(message.header.msg_type)) {
         return Failure{Errc::not_a_request,
@@ -115,6 +120,7 @@ void Kernel::dispatch(const SharedRequest& request) {
     if (const auto& shell = request->message.header.subshell_id; !shells_.contains(shell)) {
         return refuse(request, "UnknownSubshellError", "there is no subshell " + protocol::quoted_excerpt(shell.str()));
     }
+    if (!take_request(request)) return;
     comms_.note(type, request->message.content_json);
     switch (type) {
         case MsgType::execute_request:
@@ -177,7 +183,7 @@ void Kernel::begin_incarnation() {
         asking->surroundings_.ask_connection(asking, std::move(tell));
     };
     incarnation_->start(surroundings_.host, {identity_.tenant, identity_.id, identity_.spec, identity_.env,
-                                             identity_.working_dir, ask_connection});
+                                             identity_.working_dir, surroundings_.threads_max, ask_connection});
     if (output_held_) incarnation_->hold_output(true);
 }
 

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "tenants/clock.hpp"
 #include "tenants/comm_registry.hpp"
 #include "tenants/host.hpp"
+#include "tenants/housekeeper.hpp"
 #include "tenants/message_factory.hpp"
 #include "tenants/observer.hpp"
 #include "tenants/quota.hpp"
@@ -43,6 +45,13 @@ struct KernelSurroundings {
     std::size_t queued_cells_max;      ///< 0: no limit
     std::size_t replay_bytes_max = 0;  ///< kept for clients that come back; 0: nothing
     std::size_t output_bytes_max = 0;  ///< a cell; 0: no limit
+    std::size_t subshells_max = kSubshellsMax;
+    std::size_t threads_max = 0;
+    std::size_t message_bytes_max = 0;           ///< of one incoming message; 0: as the door says
+    std::size_t outbox_bytes_max = 0;            ///< of what waits for one client; 0: as the door says
+    std::chrono::milliseconds cell_time_max{0};  ///< of one cell, if there are timers
+    RateLimit* requests = nullptr;               ///< of what clients ask for
+    Housekeeper* timers = nullptr;
     AskConnection ask_connection{};    ///< empty: it has no sockets
     StartSession start_session{};      ///< of a kernel of mode multi; empty: of any other mode
 };
@@ -70,6 +79,9 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
     const protocol::KernelId& id() const { return identity_.id; }
     const protocol::TenantId& tenant() const { return identity_.tenant; }
     const Kernelspec& spec() const { return identity_.spec; }
+    /// The bound of its tenant where that is smaller; `doors` is that of the door.
+    std::size_t message_bytes_max(std::size_t doors) const { return smaller(surroundings_.message_bytes_max, doors); }
+    std::size_t outbox_bytes_max(std::size_t doors) const { return smaller(surroundings_.outbox_bytes_max, doors); }
     protocol::rest::KernelModel model() const;
     bool dead() const;
     /// It is dead because its Python has ended by itself, and not by exit().
@@ -80,6 +92,11 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
     bool lives_on_without(const protocol::ClientSessionId& session) const;
     /// Of a kernel of mode multi; null: it is none.
     SessionKernels* sessions() const { return sessions_.get(); }
+    struct Figures {
+        bool busy;
+        std::size_t replay_bytes;  ///< kept for clients that come back
+    };
+    Figures figures() const;
 
     /// Takes a client's message. Replies go to `origin`. Fails for what no client may send, and for a dead kernel.
     Result<void> submit(protocol::Message message, const std::shared_ptr<MessageSink>& origin);
@@ -105,12 +122,20 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
 
     protocol::rest::KernelModel own_model() const;
     void for_each_session(void (Kernel::*what)());
+    static std::size_t smaller(std::size_t tenants, std::size_t doors) {
+        return tenants != 0 && tenants < doors ? tenants : doors;
+    }
+    void look_for_overdue_cells();
 
     // The methods below expect mutex_ to be held.
     void begin_incarnation();
     void dispatch(const SharedRequest& request);
     void enqueue_cell(const SharedRequest& request);
     void begin_cells();
+    /// From its tenant's requests_per_second_max. False: it has been refused.
+    bool take_request(const SharedRequest& request);
+    void watch_time();
+    void stop_overdue_cell(const SharedRequest& cell, std::chrono::nanoseconds ran);
     void finish_cell(const SharedRequest& request, bool failed, bool abort_queue);
     /// False if no such cell runs.
     bool end_cell(const SharedRequest& request, bool ok);
@@ -142,6 +167,8 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
     /// Python has ended without having been asked to: begin anew, unless that happens again and again.
     void come_back(const std::string& why);
 
+    void on_limit_hit(const std::string& limit) { surroundings_.observer.limit_hit(identity_.tenant, limit); }
+
     // Events of the current incarnation; those of earlier ones are not heard.
     void on_output(const Incarnation& from, const SharedRequest& parent, Output output);
     void on_reply(const Incarnation& from, const SharedRequest& request, Reply reply);
@@ -171,10 +198,12 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
         protocol::MsgId msg_id;  // of the input_request
         SharedRequest parent;    // the cell that asked
     };
-    std::optional<Question> question_;  // the last one asked, until it is answered
+    std::optional<Question> question_;              // the last one asked, until it is answered
+    std::optional<Clock::Steady> interrupt_asked_;  // until a cell has ended
     CommRegistry comms_;
     Audience audience_;
-    bool output_held_ = false;  // as the incarnation has been told
+    bool output_held_ = false;   // as the incarnation has been told
+    bool time_watched_ = false;  // look_for_overdue_cells() will be called
 };
 
 }  // namespace corncob::tenants

@@ -41,6 +41,7 @@ void Kernel::begin_cells() {
     while (const SharedRequest cell = shells_.begin_next(surroundings_.clock.steady_now())) {
         publish_status(cell, "busy");
         hand_to_host(cell);
+        watch_time();
     }
 }
 
@@ -53,12 +54,17 @@ void Kernel::finish_cell(const SharedRequest& request, bool failed, bool abort_q
 bool Kernel::end_cell(const SharedRequest& request, bool ok) {
     const auto times = shells_.finish(request);
     if (!times) return false;
-    const auto ran = surroundings_.clock.steady_now() - times->started_at;
-    surroundings_.observer.cell_done(identity_.tenant, times->started_at - times->queued_at, ran, ok);
+    const auto now = surroundings_.clock.steady_now();
+    surroundings_.observer.cell_done(identity_.tenant, times->started_at - times->queued_at, now - times->started_at,
+                                     ok);
+    if (const auto asked = std::exchange(interrupt_asked_, std::nullopt)) {
+        surroundings_.observer.interrupt_done(identity_.tenant, now - *asked);
+    }
     return true;
 }
 
 void Kernel::abort_cells(const std::vector<SharedRequest>& cells) {
+    if (!cells.empty()) surroundings_.observer.cells_aborted(identity_.tenant, cells.size());
     for (const SharedRequest& cell : cells) {
         publish_status(cell, "busy");
         reply(cell, R"({"status":"aborted"})", R"({"status":"aborted"})");
@@ -67,15 +73,16 @@ void Kernel::abort_cells(const std::vector<SharedRequest>& cells) {
 }
 
 void Kernel::create_subshell(const SharedRequest& request) {
-    auto id = shells_.create(request->origin);
+    const std::size_t limit = surroundings_.subshells_max;
+    auto id = shells_.create(request->origin, limit);
     if (const auto orphan = id ? std::nullopt : shells_.remove_orphan()) {
         end_subshell(*orphan);
-        id = shells_.create(request->origin);
+        id = shells_.create(request->origin, limit);
     }
     if (!id) {
         surroundings_.observer.request_refused(identity_.tenant, "subshells_max");
         return refuse(request, "TooManySubshells",
-                      "there are " + std::to_string(kSubshellsMax) + " subshells, as many as a kernel may have");
+                      "subshells_max is " + std::to_string(limit) + ", and this kernel has as many");
     }
     answer(request, nlohmann::json{{"status", "ok"}, {"subshell_id", id->str()}}.dump());
 }

@@ -39,6 +39,7 @@ class Kernel::Incarnation final : public HostEvents, public std::enable_shared_f
         kernel_->on_input_request(*this, parent, std::move(content_json));
     }
     void on_chained(const SharedRequest& caller, bool chained) override { kernel_->on_chained(*this, caller, chained); }
+    void on_limit_hit(const std::string& limit) override { kernel_->on_limit_hit(limit); }
     void on_ended(EndReason reason, std::string detail) override { kernel_->on_ended(*this, reason, detail); }
 
  private:

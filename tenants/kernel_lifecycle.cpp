@@ -25,7 +25,10 @@ void Kernel::interrupt() {
 void Kernel::interrupt_incarnation() {
     const auto is_users = [](const SharedRequest& request) { return runs_user_code(*request); };
     const bool runs = shells_.any_runs() || std::any_of(beside_.begin(), beside_.end(), is_users);
-    if (runs && incarnation_) incarnation_->interrupt();
+    if (!runs || !incarnation_) return;
+    surroundings_.observer.interrupt_requested(identity_.tenant);
+    if (!interrupt_asked_ && shells_.any_runs()) interrupt_asked_ = surroundings_.clock.steady_now();
+    incarnation_->interrupt();
 }
 
 namespace {
@@ -75,6 +78,7 @@ void Kernel::shutdown(Done done) {
 
 std::shared_ptr<Kernel::Incarnation> Kernel::retire() {
     question_.reset();
+    interrupt_asked_.reset();
     return std::exchange(incarnation_, nullptr);
 }
 

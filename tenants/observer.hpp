@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <string_view>
 
 #include "protocol/ids.hpp"
@@ -30,6 +31,18 @@ class Observer {
     virtual void frame_refused(const protocol::TenantId&, std::string_view /*reason*/) {}
     virtual void cell_done(const protocol::TenantId&, std::chrono::nanoseconds /*queued*/,
                            std::chrono::nanoseconds /*ran*/, bool /*ok*/) {}
+    /// Cells that waited will never run: one before them failed, or their kernel begins anew.
+    virtual void cells_aborted(const protocol::TenantId&, std::size_t /*cells*/) {}
+    /// An interrupt was asked for while code of the user's ran.
+    virtual void interrupt_requested(const protocol::TenantId&) {}
+    /// The cell that an interrupt was for has ended, so long after it was asked for.
+    virtual void interrupt_done(const protocol::TenantId&, std::chrono::nanoseconds /*took*/) {}
+    /// The cache of a kernel was asked for a cell's effect.
+    virtual void cache_looked_up(const protocol::TenantId&, bool /*hit*/) {}
+    /// Somebody who wanted the GIL has waited so long for it.
+    virtual void gil_waited(std::chrono::nanoseconds) {}
+    /// The GIL was held for about so long since this was last told.
+    virtual void gil_held(std::chrono::nanoseconds) {}
 };
 
 }  // namespace corncob::tenants

@@ -22,6 +22,8 @@ class AttachDoor {
 
     /// Takes the path. The failure is a sentence for the operator.
     Result<void, AttachSocketErrc> open(const std::string& path) { return socket_.open(path); }
+    /// Attach processes that are connected. Any thread.
+    std::size_t attached() const { return attached_; }
     /// The accept loop, until it is cancelled.
     Awaitable<void> run();
 

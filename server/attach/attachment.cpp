@@ -50,7 +50,8 @@ Awaitable<Attachment::Said<std::string>> Attachment::begin() {
     if (!started) co_return started.error();
     const auto opened = co_await open_sockets(std::move(*wanted));
     if (!opened) co_return opened.error();
-    surroundings_.log.info("attach: kernel={} serves {}", kernel_->id().str(), file);
+    surroundings_.log.info("tenant={} kernel={} attached: serves {}", kernel_->tenant().str(), kernel_->id().str(),
+                           file);
     std::string to_write;
     if (!complete) to_write = to_text(*opened);
     co_return to_write;
@@ -59,7 +60,7 @@ Awaitable<Attachment::Said<std::string>> Attachment::begin() {
 Awaitable<Attachment::Said<AttachRequest>> Attachment::read_request() {
     const auto uid = uid_of_peer(socket_.native_handle());
     if (!uid || !surroundings_.admits(*uid)) {
-        surroundings_.log.warn("attach: refused to user {}", uid ? std::to_string(*uid) : "unknown");
+        surroundings_.log.warn("audit=refused attach: not for user {}", uid ? std::to_string(*uid) : "unknown");
         co_return Failure<Errc>{Errc::refused, "this daemon is another user's; it serves only its own user and root"};
     }
     Deadline deadline(socket_);

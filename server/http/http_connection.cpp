@@ -8,6 +8,7 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
 
+#include "server/http/access_log.hpp"
 #include "server/http/error_response.hpp"
 #include "server/http/http_date.hpp"
 #include "server/http/request_check.hpp"
@@ -20,7 +21,16 @@ constexpr std::size_t kBodyBufferBytesMax = 65536;  // on top of the header's li
 constexpr std::chrono::seconds kLingerTimeout{2};   // for a client to see our answer to what it still sends
 constexpr std::size_t kLingerBytesMax = 8388608;
 
+constexpr unsigned kSwitchingProtocols = 101;
+constexpr std::string_view kOtherMethod = "other";  // in metrics: one that has no name, or was not read
+
 using Clock = std::chrono::steady_clock;
+
+std::string_view method_word(http::verb method) {
+    if (method == http::verb::unknown) return kOtherMethod;
+    const auto word = http::to_string(method);
+    return {word.data(), word.size()};
+}
 
 }  // namespace
 
@@ -120,17 +130,14 @@ Awaitable<HttpConnection::Next> HttpConnection::answer(Request request) {
         response = error_response(http::status::bad_request, "Data follow the upgrade request before its answer");
     }
     if (scope.upgrade) {
-        surroundings_.log.debug("request={} method=GET path={} upgrade", scope.id, scope.path);
+        log_upgrade(surroundings_.log, scope);
+        surroundings_.observer.request_answered("GET", kSwitchingProtocols);
         buffer_ = boost::beast::flat_buffer();
         co_await scope.upgrade->run(std::move(socket_), std::move(request));
         co_return Next::close;
     }
-    const auto took = std::chrono::duration<double, std::milli>(Clock::now() - began);
-    const auto status = static_cast<unsigned>(response.status);
-    const auto level = status >= 500 ? spdlog::level::err : spdlog::level::debug;
-    surroundings_.log.log(level, "request={} method={} path={} status={} ms={:.2f} principal={}", scope.id,
-                          std::string_view(request.method_string()), scope.path, status, took.count(),
-                          scope.principal.name);
+    log_request(surroundings_.log, scope, response, Clock::now() - began);
+    surroundings_.observer.request_answered(method_word(request.method()), static_cast<unsigned>(response.status));
     const bool keep_alive = request.keep_alive() && !surroundings_.state.closing();
     const bool head = request.method() == http::verb::head;
     response.headers.emplace_back("X-Request-Id", scope.id);
@@ -139,8 +146,9 @@ Awaitable<HttpConnection::Next> HttpConnection::answer(Request request) {
 }
 
 Awaitable<HttpConnection::Next> HttpConnection::refuse(Response response) {
-    surroundings_.log.info("request={}r{} status={} refused unread", name_, requests_,
+    surroundings_.log.info("request={}r{} address={} status={} refused unread", name_, requests_, address_,
                            static_cast<unsigned>(response.status));
+    surroundings_.observer.request_answered(kOtherMethod, static_cast<unsigned>(response.status));
     const ErrorCode error = co_await write(std::move(response), 11, false, false);
     co_return error ? Next::close : Next::linger;
 }

@@ -10,6 +10,7 @@
 #include <boost/beast/http/parser.hpp>
 
 #include "config/gateway_config.hpp"
+#include "server/door_observer.hpp"
 #include "server/http/http_service.hpp"
 #include "server/log.hpp"
 #include "server/net/deadline.hpp"
@@ -23,6 +24,7 @@ struct HttpSurroundings {
     HttpService& service;
     const ServerState& state;
     const config::ServerConfig& limits;
+    DoorObserver& observer;
     Log& log;
 };
 

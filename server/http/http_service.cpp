@@ -1,5 +1,6 @@
 #include "server/http/http_service.hpp"
 
+#include <chrono>
 #include <utility>
 
 #include "server/http/error_response.hpp"
@@ -68,23 +69,28 @@ Awaitable<std::optional<Response>> HttpService::admit(RequestScope& scope, Acces
     auto principal = co_await authenticator_.authenticate(std::move(credentials));
     std::optional<Response> refused;
     if (!principal) {
+        observer_.authenticated(guessed ? "refused" : "missing");
         if (guessed) co_await slow_down(scope);
         refused = error_response(http::status::forbidden, "Forbidden");
         co_return refused;
     }
-    if (const char* missing = missing_right(principal->rights, access)) {
+    const char* missing = missing_right(principal->rights, access);
+    observer_.authenticated(missing ? "forbidden" : "accepted");
+    scope.tenant = &tenants_.of(principal->tenant);
+    scope.principal = std::move(*principal);
+    if (missing) {
         refused =
             error_response(http::status::forbidden, std::string("The token does not give this right: ") + missing);
         co_return refused;
     }
-    scope.tenant = &tenants_.of(principal->tenant);
-    scope.principal = std::move(*principal);
+    const auto taken = scope.tenant->requests_limit().take(std::chrono::steady_clock::now());
+    if (!taken) refused = error_response(taken.error());
     co_return refused;
 }
 
-Awaitable<void> HttpService::slow_down(const RequestScope& scope) {
+Awaitable<void> HttpService::slow_down(RequestScope& scope) {
     const auto delay = throttle_.failed(scope.address);
-    log_.warn("request={} address={} refused: its token is nobody's, or has expired", scope.id, scope.address);
+    scope.refusal = kNobodysToken;
     if (delay.count() == 0) co_return;
     Timer timer(co_await asio::this_coro::executor, delay);
     co_await timer.async_wait(kAsTuple);

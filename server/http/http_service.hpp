@@ -3,6 +3,7 @@
 
 #include "server/auth/authenticator.hpp"
 #include "server/auth/throttle.hpp"
+#include "server/door_observer.hpp"
 #include "server/http/cors.hpp"
 #include "server/http/request_scope.hpp"
 #include "server/http/router.hpp"
@@ -11,16 +12,19 @@
 
 namespace corncob::server {
 
+inline constexpr const char* kNobodysToken = "its token is nobody's, or has expired";
+
 /// Thread-safe, as its parts are. References outlive it.
 class HttpService {
  public:
     HttpService(const Router& router, const Cors& cors, Authenticator& authenticator, Throttle& throttle,
-                tenants::TenantRegistry& tenants, Log& log)
+                tenants::TenantRegistry& tenants, DoorObserver& observer, Log& log)
         : router_(router),
           cors_(cors),
           authenticator_(authenticator),
           throttle_(throttle),
           tenants_(tenants),
+          observer_(observer),
           log_(log) {}
 
     /// Always an answer. `scope` is filled on the way; its `upgrade` is set if the connection changes protocol.
@@ -29,7 +33,7 @@ class HttpService {
  private:
     Awaitable<Response> route(RequestScope& scope);
     Awaitable<std::optional<Response>> admit(RequestScope& scope, Access access);
-    Awaitable<void> slow_down(const RequestScope& scope);
+    Awaitable<void> slow_down(RequestScope& scope);
     Awaitable<Response> call(RequestScope& scope, const Handler& handler);
 
     const Router& router_;
@@ -37,6 +41,7 @@ class HttpService {
     Authenticator& authenticator_;
     Throttle& throttle_;
     tenants::TenantRegistry& tenants_;
+    DoorObserver& observer_;
     Log& log_;
 };
 

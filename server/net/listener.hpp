@@ -9,6 +9,7 @@
 
 #include "config/gateway_config.hpp"
 #include "protocol/result.hpp"
+#include "server/door_observer.hpp"
 #include "server/log.hpp"
 #include "server/net/executor.hpp"
 #include "server/net/io_pool.hpp"
@@ -35,12 +36,15 @@ class Listener {
     /// What a connection does, on its own thread, under its number.
     using Serve = std::function<Awaitable<void>(TcpSocket, std::uint64_t number)>;
 
-    Listener(IoPool& pool, TaskGroup& tasks, Log& log, Serve serve, std::size_t connections_max);
+    Listener(IoPool& pool, TaskGroup& tasks, Log& log, Serve serve, std::size_t connections_max,
+             DoorObserver& observer);
 
     /// Takes the port. The failure says in words why it cannot.
     Result<void, ErrorCode> open(const std::string& ip, std::uint16_t port);
     /// The port that was taken, also where 0 was asked for.
     std::uint16_t port() const;
+    /// Connections that are open now, whatever they speak. Any thread.
+    std::size_t connections() const { return open_->load(); }
 
     /// The accept loop, until it is cancelled. Out of descriptors, it waits instead of spinning, and says so once.
     Awaitable<void> run();
@@ -55,6 +59,7 @@ class Listener {
     Log& log_;
     const Serve serve_;
     const std::size_t connections_max_;
+    DoorObserver& observer_;
     TcpAcceptor acceptor_;
     const std::shared_ptr<std::atomic<std::size_t>> open_ = std::make_shared<std::atomic<std::size_t>>(0);
     std::uint64_t number_ = 0;

@@ -13,18 +13,20 @@ namespace corncob::server {
 class ChannelsApi::ChannelsUpgrade final : public Upgrade {
  public:
     ChannelsUpgrade(const ChannelsApi& api, std::shared_ptr<tenants::Kernel> kernel, tenants::ClientId client,
-                    WireForm form, std::string key, std::string name, tenants::QuotaUnit unit)
+                    WireForm form, const WebsocketLimits& limits, std::string key, std::string name,
+                    tenants::QuotaUnit unit)
         : api_(api),
           kernel_(std::move(kernel)),
           client_(std::move(client)),
           form_(form),
+          limits_(limits),
           key_(std::move(key)),
           name_(std::move(name)),
           unit_(std::move(unit)) {}
 
     Awaitable<void> run(TcpSocket socket, Request request) override {
-        const auto websocket = std::make_shared<KernelWebsocket>(std::move(socket), kernel_, client_, form_,
-                                                                 api_.limits_, api_.state_, api_.log_, name_);
+        const auto websocket = std::make_shared<KernelWebsocket>(std::move(socket), kernel_, client_, form_, limits_,
+                                                                 api_.state_, api_.observer_, api_.log_, name_);
         auto stale = api_.websockets_.add(key_, websocket);
         co_await websocket->run(std::move(request), std::move(stale));
         api_.websockets_.remove(key_, websocket.get());
@@ -35,16 +37,18 @@ class ChannelsApi::ChannelsUpgrade final : public Upgrade {
     const std::shared_ptr<tenants::Kernel> kernel_;
     const tenants::ClientId client_;
     const WireForm form_;
+    const WebsocketLimits limits_;
     const std::string key_;
     const std::string name_;
     const tenants::QuotaUnit unit_;  // of the tenant's connections_max
 };
 
-ChannelsApi::ChannelsApi(const Cors& cors, WebsocketRegistry& websockets, const ServerState& state, Log& log,
-                         const config::ServerConfig& config)
+ChannelsApi::ChannelsApi(const Cors& cors, WebsocketRegistry& websockets, const ServerState& state,
+                         DoorObserver& observer, Log& log, const config::ServerConfig& config)
     : cors_(cors),
       websockets_(websockets),
       state_(state),
+      observer_(observer),
       log_(log),
       limits_{config.message_bytes_max,
               {config.outbox_bytes_max, std::chrono::seconds(config.slow_client_timeout_seconds)},
@@ -71,9 +75,12 @@ Response ChannelsApi::open(RequestScope& scope) const {
     if (!unit) return error_response(unit.error());
     const auto session_id = scope.query.get("session_id").value_or("");
     const std::string client = session_id.empty() ? protocol::make_uuid() : session_id;
+    WebsocketLimits limits = limits_;
+    limits.message_bytes_max = kernel->message_bytes_max(limits.message_bytes_max);
+    limits.outbox.bytes_max = kernel->outbox_bytes_max(limits.outbox.bytes_max);
     scope.upgrade = std::make_unique<ChannelsUpgrade>(
         *this, std::move(kernel), tenants::ClientId{scope.principal.name, client},
-        wire_form_of(scope.request[http::field::sec_websocket_protocol]),
+        wire_form_of(scope.request[http::field::sec_websocket_protocol]), limits,
         scope.tenant->id().str() + ":" + id + ":" + client, scope.id, std::move(*unit));
     return {};
 }

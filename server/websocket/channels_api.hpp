@@ -10,8 +10,8 @@ namespace corncob::server {
 /// Thread-safe. References outlive every upgraded connection.
 class ChannelsApi {
  public:
-    ChannelsApi(const Cors& cors, WebsocketRegistry& websockets, const ServerState& state, Log& log,
-                const config::ServerConfig& config);
+    ChannelsApi(const Cors& cors, WebsocketRegistry& websockets, const ServerState& state, DoorObserver& observer,
+                Log& log, const config::ServerConfig& config);
     void add_routes(Router& router);
 
  private:
@@ -21,6 +21,7 @@ class ChannelsApi {
     const Cors& cors_;
     WebsocketRegistry& websockets_;
     const ServerState& state_;
+    DoorObserver& observer_;
     Log& log_;
     const WebsocketLimits limits_;
 };

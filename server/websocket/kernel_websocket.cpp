@@ -44,13 +44,14 @@ protocol::Result<protocol::Message> decode(std::string_view frame, bool text, Wi
 }  // namespace
 
 KernelWebsocket::KernelWebsocket(TcpSocket socket, std::shared_ptr<tenants::Kernel> kernel, tenants::ClientId client,
-                                 WireForm form, const WebsocketLimits& limits, const ServerState& state, Log& log,
-                                 std::string name)
+                                 WireForm form, const WebsocketLimits& limits, const ServerState& state,
+                                 DoorObserver& observer, Log& log, std::string name)
     : kernel_(std::move(kernel)),
       client_(std::move(client)),
       form_(form),
       limits_(limits),
       state_(state),
+      observer_(observer),
       log_(log),
       name_(std::move(name)),
       outbox_(std::make_shared<Outbox>(std::move(socket), form, limits.outbox,
@@ -68,8 +69,7 @@ Awaitable<void> KernelWebsocket::run(Request request, std::shared_ptr<KernelWebs
     if (open) {
         request = {};
         co_await let_settle(std::move(stale));
-        log_.info("websocket={} kernel={} form={} open", name_, kernel_->id().str(),
-                  form_ == WireForm::v1 ? "v1" : "legacy");
+        log_.info("{} form={} websocket open", log_name(), form_ == WireForm::v1 ? "v1" : "legacy");
         outbox_->call_after_writes([weak = weak_from_this()] {
             if (const auto websocket = weak.lock()) websocket->look_for_confirmations();
         });
@@ -80,7 +80,9 @@ Awaitable<void> KernelWebsocket::run(Request request, std::shared_ptr<KernelWebs
         co_await let_settle(self);  // who says goodbye still takes what is on its way
         kernel_->unsubscribe(this);
         confirm_timer_.cancel();
-        log_.info("websocket={} kernel={} closed code={}{}", name_, kernel_->id().str(),
+        if (outbox_->overflowed()) observer_.client_disconnected("outbox_bytes_max");
+        if (outbox_->too_slow()) observer_.client_disconnected("slow_client_timeout_seconds");
+        log_.info("{} code={} websocket closed{}", log_name(),
                   static_cast<unsigned>(close_asked_ ? close_asked_->code : stream_.reason().code),
                   outbox_->overflowed() ? "; disconnected: it does not read and outbox_bytes_max is reached"
                   : outbox_->too_slow() ? "; disconnected: it made others wait for slow_client_timeout_seconds"
@@ -103,7 +105,7 @@ Awaitable<bool> KernelWebsocket::shake_hands(const Request& request) {
         if (type == websocket::frame_type::close) stream_.next_layer().do_not_linger();
     });
     const auto [error] = co_await stream_.async_accept(request, kAsTuple);
-    if (error) log_.info("websocket={} handshake failed: {}", name_, error.message());
+    if (error) log_.info("{} websocket handshake failed: {}", log_name(), error.message());
     co_return !error;
 }
 
@@ -120,7 +122,8 @@ Awaitable<void> KernelWebsocket::read_frames() {
     for (;;) {
         const auto [error, bytes] = co_await stream_.async_read(buffer_, kAsTuple);
         if (error == websocket::error::message_too_big) {
-            log_.warn("websocket={} message_bytes_max: a message of more than {} bytes; closed with 1009", name_,
+            observer_.message_refused("message_bytes_max");
+            log_.warn("{} message_bytes_max: a message of more than {} bytes; closed with 1009", log_name(),
                       limits_.message_bytes_max);
         }
         if (error) break;
@@ -137,17 +140,20 @@ void KernelWebsocket::handle_frame() {
     auto message = decode(view(buffer_), stream_.got_text(), form_);
     if (!message) {
         const auto& failure = message.error();
-        log_.warn("websocket={} frame refused: {}: {}", name_, protocol::name(failure.code), failure.detail);
+        observer_.message_refused(protocol::name(failure.code));
+        log_.warn("{} frame refused: {}: {}", log_name(), protocol::name(failure.code), failure.detail);
         if (auto reason = close_reason_of(failure)) {
             close_asked_ = std::move(reason);
             timer_.cancel();
         }
         return;
     }
+    observer_.message(Direction::in, message->channel, message->header.msg_type);
     const auto taken = kernel_->submit(std::move(*message), shared_from_this());
     if (!taken) {
         const auto& failure = taken.error();
-        log_.warn("websocket={} message refused: {}: {}", name_, tenants::name(failure.code), failure.detail);
+        observer_.message_refused(tenants::name(failure.code));
+        log_.warn("{} message refused: {}: {}", log_name(), tenants::name(failure.code), failure.detail);
     }
 }
 
@@ -184,7 +190,8 @@ void KernelWebsocket::begin_close() {
 bool KernelWebsocket::ping_or_give_up() {
     const auto silent_for = SteadyClock::now() - last_heard_;
     if (silent_for > kPingsUnanswered * limits_.ping_interval) {
-        log_.info("websocket={} no answer to {} pings; disconnected", name_, kPingsUnanswered);
+        log_.info("{} no answer to {} pings; disconnected", log_name(), kPingsUnanswered);
+        observer_.client_disconnected("ws_ping_interval_seconds");
         return false;
     }
     if (!ping_in_flight_) {
@@ -207,6 +214,10 @@ void KernelWebsocket::look_for_confirmations() {
     });
 }
 
+std::string KernelWebsocket::log_name() const {
+    return "request=" + name_ + " tenant=" + kernel_->tenant().str() + " kernel=" + kernel_->id().str();
+}
+
 void KernelWebsocket::close(std::uint16_t code, std::string reason) {
     asio::post(outbox_->executor(), [self = shared_from_this(), code, reason = std::move(reason)] {
         if (self->close_asked_) return;
@@ -216,7 +227,9 @@ void KernelWebsocket::close(std::uint16_t code, std::string reason) {
 }
 
 void KernelWebsocket::deliver(protocol::wire::SharedMessage message) {
-    outbox_->push(std::move(message));
+    const auto channel = message->message().channel;
+    const auto type = message->message().header.msg_type;
+    if (outbox_->push(std::move(message))) observer_.message(Direction::out, channel, type);
 }
 
 void KernelWebsocket::kernel_ended() {

@@ -10,6 +10,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
+#include "server/door_observer.hpp"
 #include "server/http/request_scope.hpp"
 #include "server/log.hpp"
 #include "server/server_state.hpp"
@@ -30,9 +31,11 @@ struct WebsocketLimits {
 /// Belongs to the thread of its socket, but for the methods that say "any thread".
 class KernelWebsocket final : public tenants::MessageSink, public std::enable_shared_from_this<KernelWebsocket> {
  public:
-    /// `client` is who comes back after a drop; `name` is for the log. References outlive run().
+    /// `client` is who comes back after a drop; `name`, the id of the request that it came from, is for the log.
+    /// References outlive run().
     KernelWebsocket(TcpSocket socket, std::shared_ptr<tenants::Kernel> kernel, tenants::ClientId client, WireForm form,
-                    const WebsocketLimits& limits, const ServerState& state, Log& log, std::string name);
+                    const WebsocketLimits& limits, const ServerState& state, DoorObserver& observer, Log& log,
+                    std::string name);
 
     /// The handshake, then messages both ways until either side closes. Returns with the socket closed and the kernel
     /// no longer subscribed. `stale`: the client's earlier connection, or null.
@@ -50,6 +53,9 @@ class KernelWebsocket final : public tenants::MessageSink, public std::enable_sh
     /// Any thread.
     void kernel_ended() override;
 
+    /// Of messages that wait for the client. Any thread.
+    std::size_t queued_bytes() const { return outbox_->queued_bytes(); }
+
  private:
     using Stream = websocket::stream<OutboxStream, false>;  // no compression: a notebook's host is near
 
@@ -61,12 +67,15 @@ class KernelWebsocket final : public tenants::MessageSink, public std::enable_sh
     void begin_close();
     bool ping_or_give_up();
     void look_for_confirmations();
+    /// What a line of the log begins with.
+    std::string log_name() const;
 
     const std::shared_ptr<tenants::Kernel> kernel_;
     const tenants::ClientId client_;
     const WireForm form_;
     const WebsocketLimits limits_;
     const ServerState& state_;
+    DoorObserver& observer_;
     Log& log_;
     const std::string name_;
     const std::shared_ptr<Outbox> outbox_;

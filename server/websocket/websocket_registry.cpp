@@ -28,4 +28,16 @@ void WebsocketRegistry::close_all(std::uint16_t code, const std::string& reason)
     }
 }
 
+WebsocketRegistry::Figures WebsocketRegistry::figures() {
+    const std::lock_guard lock(mutex_);
+    Figures figures;
+    for (const auto& [key, place] : websockets_) {
+        const auto websocket = place.lock();
+        if (!websocket) continue;
+        ++figures.open;
+        figures.outbox_bytes += websocket->queued_bytes();
+    }
+    return figures;
+}
+
 }  // namespace corncob::server

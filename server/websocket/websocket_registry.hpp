@@ -1,6 +1,7 @@
 // The open WebSockets, each under the name of its client.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -19,6 +20,12 @@ class WebsocketRegistry {
     void remove(const std::string& key, const KernelWebsocket* websocket);
 
     void close_all(std::uint16_t code, const std::string& reason);
+
+    struct Figures {
+        std::size_t open = 0;
+        std::size_t outbox_bytes = 0;
+    };
+    Figures figures();
 
  private:
     std::mutex mutex_;

@@ -16,7 +16,7 @@ class LoneKernel final : public ZmqBackend {
     explicit LoneKernel(std::shared_ptr<tenants::Kernel> kernel) : kernel_(std::move(kernel)) {}
 
     const protocol::TenantId& tenant() const override { return kernel_->tenant(); }
-    std::string name() const override { return "kernel=" + kernel_->id().str(); }
+    std::string name() const override { return "tenant=" + kernel_->tenant().str() + " kernel=" + kernel_->id().str(); }
     void begin(ZmqEndpoint& endpoint) override;
     tenants::Result<void> submit(protocol::Message message, const std::shared_ptr<ZmqClient>& client) override {
         return kernel_->submit(std::move(message), client);

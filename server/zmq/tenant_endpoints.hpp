@@ -15,12 +15,13 @@ namespace corncob::server {
 class TenantEndpoints {
  public:
     TenantEndpoints(ZmqDoorSettings settings, TenantSessionsSettings sessions, ZmqReactor& reactor,
-                    const tenants::Clock& clock, tenants::Observer& observer, Log& log)
+                    const tenants::Clock& clock, tenants::Observer& observer, DoorObserver& doors, Log& log)
         : settings_(std::move(settings)),
           sessions_(sessions),
           reactor_(reactor),
           clock_(clock),
           observer_(observer),
+          doors_(doors),
           log_(log) {}
 
     /// Opens the tenant's sockets under a new key and writes {runtime_dir}/{tenant}/kernel.json. The failure is a
@@ -41,6 +42,7 @@ class TenantEndpoints {
     ZmqReactor& reactor_;
     const tenants::Clock& clock_;
     tenants::Observer& observer_;
+    DoorObserver& doors_;
     Log& log_;
     std::vector<Entry> entries_;
 };

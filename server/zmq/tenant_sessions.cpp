@@ -54,8 +54,8 @@ void TenantSessions::end() {
 
 void TenantSessions::end_idle() {
     for (const auto& each : sessions_.idle_for(settings_.idle_timeout)) {
-        log_.info("zmq: tenant={} session={} kernel={} is ended: not used for {} ms (zmq.session_idle_timeout_seconds)",
-                  tenant_.id().str(), protocol::quoted_excerpt(each.session), each.kernel->id().str(),
+        log_.info("tenant={} kernel={} zmq: session {} is ended: not used for {} ms (zmq.session_idle_timeout_seconds)",
+                  tenant_.id().str(), each.kernel->id().str(), protocol::quoted_excerpt(each.session),
                   settings_.idle_timeout.count());
         tenant_.kernels().shutdown(each.kernel->id(), [] {});
     }

@@ -11,8 +11,9 @@
 
 namespace corncob::server {
 
-ZmqDoor::ZmqDoor(ZmqDoorSettings settings, const tenants::Clock& clock, tenants::Observer& observer, Log& log)
-    : settings_(std::move(settings)), clock_(clock), observer_(observer), log_(log) {}
+ZmqDoor::ZmqDoor(ZmqDoorSettings settings, const tenants::Clock& clock, tenants::Observer& observer,
+                 DoorObserver& doors, Log& log)
+    : settings_(std::move(settings)), clock_(clock), observer_(observer), doors_(doors), log_(log) {}
 
 void ZmqDoor::connection_of(std::shared_ptr<tenants::Kernel> kernel, Opened opened) {
     asio::post(reactor_.executor(), [this, kernel = std::move(kernel), opened = std::move(opened)]() mutable {
@@ -50,12 +51,15 @@ void ZmqDoor::begin_opening(const std::shared_ptr<tenants::Kernel>& kernel) {
 void ZmqDoor::open(const std::shared_ptr<tenants::Kernel>& kernel, ConnectionInfo wanted,
                    ZmqEndpointSettings settings) {
     const auto number = ++opened_;
+    settings.message_bytes_max = kernel->message_bytes_max(settings.message_bytes_max);
+    settings.outbox_bytes_max = kernel->outbox_bytes_max(settings.outbox_bytes_max);
     settings.on_closed = [this, key = kernel.get(), number, also = std::move(settings.on_closed)] {
         forget(key, number);
         if (also) also();
     };
     const auto endpoint = std::make_shared<ZmqEndpoint>(reactor_, std::make_shared<LoneKernel>(kernel),
-                                                        std::move(settings), clock_, observer_, log_);
+                                                        std::move(settings), clock_, observer_, doors_, log_);
+    kernels_ = entries_.size();
     Entry& entry = entries_.at(kernel.get());
     entry.number = number;
     entry.endpoint = endpoint;
@@ -80,7 +84,8 @@ void ZmqDoor::finish_opening(const tenants::Kernel& kernel, ConnectionResult<Con
     }
     const std::vector<Opened> waiting = std::exchange(entry.waiting, {});
     if (!result) {
-        log_.error("zmq: kernel={} cannot be reached by ZMQ: {}", kernel.id().str(), result.error().detail);
+        log_.error("tenant={} kernel={} cannot be reached by ZMQ: {}", kernel.tenant().str(), kernel.id().str(),
+                   result.error().detail);
         forget(&kernel, entry.number);
     }
     for (const Opened& opened : waiting) opened(result);
@@ -101,6 +106,7 @@ void ZmqDoor::forget(Key kernel, std::uint64_t number) {
     if (found == entries_.end() || found->second.number != number) return;
     if (!found->second.connection_file.empty()) ::unlink(found->second.connection_file.c_str());
     entries_.erase(found);
+    kernels_ = entries_.size();
 }
 
 }  // namespace corncob::server

@@ -2,6 +2,7 @@
 // ends.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -36,7 +37,8 @@ class ZmqDoor {
  public:
     using Opened = ZmqEndpoint::Opened;
 
-    ZmqDoor(ZmqDoorSettings settings, const tenants::Clock& clock, tenants::Observer& observer, Log& log);
+    ZmqDoor(ZmqDoorSettings settings, const tenants::Clock& clock, tenants::Observer& observer, DoorObserver& doors,
+            Log& log);
 
     /// Where the kernel can be reached; opened now, if it is not yet. `opened` is called once, on the reactor's thread.
     /// Any thread.
@@ -46,6 +48,10 @@ class ZmqDoor {
     void serve(std::shared_ptr<tenants::Kernel> kernel, GivenConnection given, Opened opened);
 
     ZmqReactor& reactor() { return reactor_; }
+    /// Kernels whose sockets are open or are being opened. Any thread.
+    std::size_t kernels() const { return kernels_; }
+    /// Of messages that wait for the reactor. Any thread.
+    std::size_t outbox_bytes() const { return *settings_.endpoint.outbox_bytes; }
 
     /// After all kernels have been shut down: sends what still waits and ends the thread.
     void stop() { reactor_.stop(); }
@@ -72,10 +78,12 @@ class ZmqDoor {
     const ZmqDoorSettings settings_;
     const tenants::Clock& clock_;
     tenants::Observer& observer_;
+    DoorObserver& doors_;
     Log& log_;
     std::uint64_t opened_ = 0;
-    std::map<Key, Entry> entries_;  // bounded by the kernels there are
-    ZmqReactor reactor_;            // last: its thread uses all of the above
+    std::map<Key, Entry> entries_;         // bounded by the kernels there are
+    std::atomic<std::size_t> kernels_{0};  // as many
+    ZmqReactor reactor_;                   // last: its thread uses all of the above
 };
 
 }  // namespace corncob::server

@@ -36,11 +36,12 @@ std::string ports_of(const ConnectionInfo& info) {
 }  // namespace
 
 ZmqEndpoint::ZmqEndpoint(ZmqReactor& reactor, std::shared_ptr<ZmqBackend> backend, ZmqEndpointSettings settings,
-                         const tenants::Clock& clock, tenants::Observer& observer, Log& log)
+                         const tenants::Clock& clock, tenants::Observer& observer, DoorObserver& doors, Log& log)
     : reactor_(reactor),
       backend_(std::move(backend)),
       settings_(std::move(settings)),
       observer_(observer),
+      doors_(doors),
       log_(log),
       messages_(clock) {}
 
@@ -78,19 +79,21 @@ ConnectionResult<ConnectionInfo> ZmqEndpoint::bind(ConnectionInfo info) {
     for (const Channel channel : kChannels) {
         at(channel).descriptor.emplace(reactor_.executor(), sockets_->descriptor(channel));
     }
-    log_.info("zmq: {} transport={} ip={} shell_port={} control_port={} iopub_port={} stdin_port={} hb_port={}{}",
+    log_.info("{} transport={} ip={} shell_port={} control_port={} iopub_port={} stdin_port={} hb_port={} zmq open{}",
               backend_->name(), info.transport, info.ip, info.ports[0], info.ports[1], info.ports[2], info.ports[3],
               info.ports[4], info.key.empty() ? "; messages are not signed" : "");
     return info;
 }
 
 void ZmqEndpoint::serve() {
-    outbox_ = std::make_shared<ZmqOutbox>(settings_.outbox_bytes_max,
-                                          [executor = reactor_.executor(), weak = weak_from_this()] {
-                                              asio::post(executor, [weak] {
-                                                  if (const auto self = weak.lock()) self->flush();
-                                              });
-                                          });
+    outbox_ = std::make_shared<ZmqOutbox>(
+        settings_.outbox_bytes_max,
+        [executor = reactor_.executor(), weak = weak_from_this()] {
+            asio::post(executor, [weak] {
+                if (const auto self = weak.lock()) self->flush();
+            });
+        },
+        settings_.outbox_bytes);
     slow_.emplace(iopub(), settings_.slow_client_timeout);
     clients_.emplace(outbox_, settings_.clients_max);
     backend_->begin(*this);
@@ -150,6 +153,7 @@ void ZmqEndpoint::submit(protocol::wire::ZmqMessage request) {
     const MsgType type = request.message.header.msg_type;
     const auto session = request.message.header.session;
     const bool gets_reply = protocol::reply_type(type).has_value();
+    doors_.message(Direction::in, request.message.channel, type);
     const auto client = clients_->of(request.identities);
     if (gets_reply) client->expect_reply();
     const auto taken = backend_->submit(std::move(request.message), client);
@@ -185,10 +189,15 @@ void ZmqEndpoint::welcome(std::string_view subscription) {
 
 SlowSubscribers::Socket ZmqEndpoint::iopub() {
     SlowSubscribers::Socket socket;
-    socket.to_all = [this](const ZmqOutgoing& each) { return try_to_send(each) != ZmqSent::full; };
-    socket.to_those_with_room = [this](const ZmqOutgoing& each) {
+    const auto publish = [this](const ZmqOutgoing& each) {
+        if (try_to_send(each) == ZmqSent::full) return false;
+        if (subscribed_) doors_.message(Direction::out, each.channel, each.message->message().header.msg_type);
+        return true;
+    };
+    socket.to_all = publish;
+    socket.to_those_with_room = [this, publish](const ZmqOutgoing& each) {
         sockets_->let_subscribers_lose(true);
-        (void)try_to_send(each);
+        (void)publish(each);
         sockets_->let_subscribers_lose(false);
     };
     socket.notice = [this](const ZmqOutgoing& last) {
@@ -196,7 +205,7 @@ SlowSubscribers::Socket ZmqEndpoint::iopub() {
     };
     socket.lost_patience = [this](const std::string& topic) {
         observer_.frame_refused(backend_->tenant(), "iopub_messages_max");
-        log_.warn("zmq: {} a subscriber of {} does not read and goes without messages", backend_->name(),
+        log_.warn("{} zmq: a subscriber of {} does not read and goes without messages", backend_->name(),
                   protocol::quoted_excerpt(topic));
     };
     return socket;
@@ -263,18 +272,18 @@ void ZmqEndpoint::send(const ZmqOutgoing& outgoing) {
     const std::string_view type = protocol::wire_name(outgoing.message->message().header.msg_type);
     switch (try_to_send(outgoing)) {
         case ZmqSent::yes:
-            return;
+            return doors_.message(Direction::out, outgoing.channel, outgoing.message->message().header.msg_type);
         case ZmqSent::nobody_there:
-            return log_.debug("zmq: {} a {} for a client that has left", backend_->name(), type);
+            return log_.debug("{} zmq: a {} for a client that has left", backend_->name(), type);
         case ZmqSent::full:
             observer_.frame_refused(backend_->tenant(), "reply_messages_max");
-            return log_.warn("zmq: {} a {} is dropped: its client does not read", backend_->name(), type);
+            return log_.warn("{} zmq: a {} is dropped: its client does not read", backend_->name(), type);
     }
 }
 
 ZmqOutgoing ZmqEndpoint::news_of(const ZmqOutbox::Gap& gap) {
     observer_.frame_refused(backend_->tenant(), "outbox_bytes_max");
-    log_.warn("zmq: {} outbox_bytes_max: {} outputs dropped", backend_->name(), gap.dropped);
+    log_.warn("{} zmq: outbox_bytes_max: {} outputs dropped", backend_->name(), gap.dropped);
     return notice(std::to_string(gap.dropped) + " outputs were dropped here: they came faster than they went out",
                   gap.last->message());
 }
@@ -292,7 +301,7 @@ void ZmqEndpoint::note_bad(std::string_view reason, std::string_view detail) {
     observer_.frame_refused(backend_->tenant(), reason);
     ++bad_;
     if (!std::has_single_bit(bad_)) return;
-    log_.warn("zmq: {} message dropped: {}: {} ({} so far)", backend_->name(), reason, detail, bad_);
+    log_.warn("{} zmq: message dropped: {}: {} ({} so far)", backend_->name(), reason, detail, bad_);
 }
 
 void ZmqEndpoint::close() {
@@ -315,7 +324,7 @@ void ZmqEndpoint::finish() {
     }
     sockets_.reset();
     backend_->end();
-    log_.info("zmq: {} closed", backend_->name());
+    log_.info("{} zmq: closed", backend_->name());
     if (settings_.on_closed) settings_.on_closed();
 }
 

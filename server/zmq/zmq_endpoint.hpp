@@ -16,6 +16,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 
 #include "protocol/wire/zmq_codec.hpp"
+#include "server/door_observer.hpp"
 #include "server/log.hpp"
 #include "server/zmq/connection_file.hpp"
 #include "server/zmq/slow_subscribers.hpp"
@@ -41,6 +42,8 @@ struct ZmqEndpointSettings {
     std::chrono::milliseconds slow_client_timeout{30'000};  ///< messages wait so long for a subscriber without room
     int iopub_messages_max = 100'000;                       ///< that wait for one subscriber
     std::chrono::milliseconds bind_timeout{0};              ///< how long to wait for ports that are in use
+    /// Of messages that wait for the reactor, of all endpoints that share it.
+    std::shared_ptr<std::atomic<std::size_t>> outbox_bytes = std::make_shared<std::atomic<std::size_t>>(0);
     /// A client of that session has asked the kernel to end or to restart, and has been answered. The reactor's thread.
     std::function<void(const protocol::ClientSessionId&)> on_shutdown_request{};
     /// The sockets are closed. The reactor's thread.
@@ -54,7 +57,7 @@ class ZmqEndpoint final : public std::enable_shared_from_this<ZmqEndpoint> {
     using Opened = std::function<void(ConnectionResult<ConnectionInfo>)>;
 
     ZmqEndpoint(ZmqReactor& reactor, std::shared_ptr<ZmqBackend> backend, ZmqEndpointSettings settings,
-                const tenants::Clock& clock, tenants::Observer& observer, Log& log);
+                const tenants::Clock& clock, tenants::Observer& observer, DoorObserver& doors, Log& log);
     ~ZmqEndpoint();
 
     /// Binds and begins to serve; `opened` gets the real ports, on the reactor's thread. Once.
@@ -102,6 +105,7 @@ class ZmqEndpoint final : public std::enable_shared_from_this<ZmqEndpoint> {
     const std::shared_ptr<ZmqBackend> backend_;
     const ZmqEndpointSettings settings_;
     tenants::Observer& observer_;
+    DoorObserver& doors_;
     Log& log_;
     tenants::MessageFactory messages_;
     std::shared_ptr<ZmqOutbox> outbox_;  // this and what follows: there once it serves

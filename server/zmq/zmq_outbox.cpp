@@ -27,6 +27,7 @@ void ZmqOutbox::push(ZmqOutgoing outgoing) {
             return;  // there is something to wake for already
         }
         queued_bytes_ += bytes;
+        *total_ += bytes;
         if (queued_bytes_ > bytes_max_ / kCongestedShare) congested_ = true;
         waiting_.messages.push_back(std::move(outgoing));
         if (std::exchange(woken_, true)) return;
@@ -49,7 +50,7 @@ void ZmqOutbox::note_dropped(protocol::wire::SharedMessage message) {
 ZmqOutbox::Batch ZmqOutbox::take() {
     const std::lock_guard lock(mutex_);
     woken_ = false;
-    queued_bytes_ = 0;
+    *total_ -= std::exchange(queued_bytes_, 0);
     waiting_.relieved = congested_.exchange(false);
     return std::exchange(waiting_, {});
 }
@@ -66,6 +67,8 @@ void ZmqOutbox::put_back(std::deque<ZmqOutgoing> messages) {
 void ZmqOutbox::close() {
     const std::lock_guard lock(mutex_);
     closed_ = true;
+    *total_ -= std::exchange(queued_bytes_, 0);
+    waiting_ = {};
 }
 
 std::size_t ZmqOutbox::queued_bytes() const {

@@ -29,7 +29,13 @@ inline constexpr std::size_t kGapsMax = 100;
 class ZmqOutbox {
  public:
     /// `wake` is called when the queue is no longer empty, once until the next take(); with no lock held.
-    ZmqOutbox(std::size_t bytes_max, std::function<void()> wake) : bytes_max_(bytes_max), wake_(std::move(wake)) {}
+    /// The bytes that wait are added to `total`, which several outboxes share.
+    ZmqOutbox(std::size_t bytes_max, std::function<void()> wake,
+              std::shared_ptr<std::atomic<std::size_t>> total = std::make_shared<std::atomic<std::size_t>>(0))
+        : bytes_max_(bytes_max), wake_(std::move(wake)), total_(std::move(total)) {}
+    ~ZmqOutbox() { close(); }
+    ZmqOutbox(const ZmqOutbox&) = delete;
+    ZmqOutbox& operator=(const ZmqOutbox&) = delete;
 
     void push(ZmqOutgoing outgoing);
 
@@ -57,6 +63,7 @@ class ZmqOutbox {
 
     const std::size_t bytes_max_;
     const std::function<void()> wake_;
+    const std::shared_ptr<std::atomic<std::size_t>> total_;
     mutable std::mutex mutex_;
     Batch waiting_;
     std::size_t queued_bytes_ = 0;

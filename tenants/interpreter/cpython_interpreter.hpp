@@ -2,8 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "tenants/interpreter/gil_watch.hpp"
 #include "tenants/interpreter/interpreter.hpp"
 #include "tenants/interpreter/interrupter.hpp"
 
@@ -20,11 +22,13 @@ class CpythonInterpreter final : public Interpreter {
     std::optional<Reply> answer(const KernelPort& port, const SharedRequest& request) override;
     void interrupt(const std::shared_ptr<KernelPort>& port) override;
     void collect_garbage() override;
+    void watch(Observer& observer) override { gil_watch_.emplace(observer); }
 
  private:
     struct Python;  // objects of Python that are used by name
     std::unique_ptr<Python> python_;
     Interrupter interrupter_;
+    std::optional<GilWatch> gil_watch_;
 };
 
 }  // namespace corncob::tenants::interpreter

@@ -318,6 +318,8 @@ void define_port(pybind11::module_& module) {
         .def("directory", &cti::PyPort::directory)
         .def("connection", &cti::PyPort::connection, "Where its sockets are, as JSON; opens them if need be.")
         .def("owns_directory", &cti::PyPort::owns_directory)
+        .def("threads_max", &cti::PyPort::threads_max, "How many threads its code may have; 0: no limit.")
+        .def("limit_hit", &cti::PyPort::limit_hit)
         .def("closed", &cti::PyPort::closed)
         .def("take_interrupt", &cti::PyPort::take_interrupt, "True once for each interrupt.")
         .def("thread", &cti::PyPort::thread, "For one more thread of the kernel's.")

@@ -84,6 +84,8 @@ class PyPort {
     bool owns_directory() const { return port_->owns_directory(); }
     /// Where its sockets are (TellConnection); opens them if need be. None: no answer in time.
     pybind11::object connection();
+    std::size_t threads_max() const { return port_->settings().threads_max; }
+    void limit_hit(const std::string& limit) { port_->outputs().limit_hit(limit); }
     bool closed() const { return port_->closed(); }
     bool take_interrupt() { return port_->take_interrupt(); }
     std::shared_ptr<PyThread> thread() { return std::make_shared<PyThread>(interrupter_); }

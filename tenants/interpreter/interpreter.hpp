@@ -46,6 +46,9 @@ class Interpreter {
 
     /// Gives memory of ended kernels back. Takes the GIL; may take tens of milliseconds.
     virtual void collect_garbage() = 0;
+
+    /// From now on `observer`, which outlives this, is told how the GIL is used. At most once.
+    virtual void watch(Observer& /*observer*/) {}
 };
 
 }  // namespace corncob::tenants::interpreter

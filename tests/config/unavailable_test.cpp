@@ -42,15 +42,6 @@ TEST(Unavailable, RefusesTls) {
 }
 
 TEST(Unavailable, RefusesWhatATenantCannotHaveWhereItIsAskedFor) {
-    const std::string quota = ": this quota is not available in this version; only 0 (no limit) is";
-    EXPECT_EQ(refusals("tenants:\n"
-                       "  defaults: {zmq: true}\n"
-                       "  alice:\n"
-                       "    quotas:\n"
-                       "      requests_per_second_max: 1\n"
-                       "      cell_seconds_max: 1\n"),
-              (Lines{"c.yaml:5: tenants.alice.quotas.requests_per_second_max" + quota,
-                     "c.yaml:6: tenants.alice.quotas.cell_seconds_max" + quota}));
 }
 
 TEST(Unavailable, RefusesTrio) {
@@ -61,13 +52,6 @@ TEST(Unavailable, RefusesTrio) {
     for (const char* name : {"python3", "python3-cache", "python3-concurrent", "python3-multi", "python3-react"}) {
         EXPECT_EQ(refusals(std::string("kernels: {default: ") + name + "}"), Lines{}) << name;
     }
-}
-
-TEST(Unavailable, RefusesADoorForMetrics) {
-    EXPECT_EQ(
-        refusals("metrics: {port: 9090, token_required: true}"),
-        (Lines{"c.yaml:1: metrics.port: a port of its own is not available in this version; only 0 (the main port) is",
-               "c.yaml:1: metrics.token_required: true is not available in this version; only false is"}));
 }
 
 TEST(Unavailable, RefusesOtherTenantsThanUsers) {

@@ -163,5 +163,13 @@ TEST(Validation, ShowsAKernelspecUnderItsNameUnlessItHasAnother) {
     EXPECT_EQ(config.kernelspecs.at("b").display_name, "Bee");
 }
 
+TEST(Validation, TheDoorOfMetrics) {
+    EXPECT_EQ(complaints("metrics: {token_required: true, token_sha256: my-token}"),
+              Lines{"c.yaml:1: metrics.token_sha256: must be 64 hexadecimal digits, the SHA-256 of the token"});
+    EXPECT_EQ(complaints("server: {port: 9}\nmetrics: {port: 9}"),
+              Lines{"c.yaml:2: metrics.port: is server.port; leave it out to have /metrics there"});
+    EXPECT_EQ(complaints("metrics: {port: 9090, token_required: true, token_sha256: " + kHash + "}"), Lines{});
+}
+
 }  // namespace
 }  // namespace corncob::config

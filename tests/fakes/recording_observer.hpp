@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -53,6 +54,19 @@ class RecordingObserver final : public tenants::Observer {
         cells_.push_back({queued, ran, ok});
     }
 
+    void cells_aborted(const protocol::TenantId& tenant, std::size_t cells) override {
+        note("aborted " + tenant.str() + " " + std::to_string(cells));
+    }
+    void interrupt_requested(const protocol::TenantId& tenant) override { note("interrupt " + tenant.str()); }
+    void interrupt_done(const protocol::TenantId& tenant, std::chrono::nanoseconds took) override {
+        note("interrupted " + tenant.str() + " after " + in_ms(took));
+    }
+    void cache_looked_up(const protocol::TenantId& tenant, bool hit) override {
+        note((hit ? "cache hit " : "cache miss ") + tenant.str());
+    }
+    void gil_waited(std::chrono::nanoseconds wait) override { note("gil waited " + in_ms(wait)); }
+    void gil_held(std::chrono::nanoseconds held) override { note("gil held " + in_ms(held)); }
+
     std::vector<std::string> notes() const {
         const std::lock_guard lock(mutex_);
         return notes_;
@@ -63,6 +77,9 @@ class RecordingObserver final : public tenants::Observer {
     }
 
  private:
+    static std::string in_ms(std::chrono::nanoseconds time) {
+        return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(time).count()) + " ms";
+    }
     void note(std::string text) {
         const std::lock_guard lock(mutex_);
         notes_.push_back(std::move(text));

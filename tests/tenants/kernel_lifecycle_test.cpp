@@ -45,6 +45,27 @@ TEST_F(KernelLifecycleTest, OnlyUsersCodeIsInterrupted) {
     EXPECT_EQ(python()->interrupts(), 3U);
 }
 
+TEST_F(KernelLifecycleTest, HowLongAnInterruptTookIsTold) {
+    run("a");
+    kernel_->interrupt();
+    clock_.advance(std::chrono::milliseconds(20));
+    kernel_->interrupt();
+    clock_.advance(std::chrono::milliseconds(30));
+    python()->reply(request("a"));
+    run("b");
+    python()->reply(request("b"));
+    EXPECT_EQ(observer_.notes(), (Story{"interrupt ada", "interrupt ada", "interrupted ada after 50 ms"}));
+}
+
+TEST_F(KernelLifecycleTest, AnInterruptIsForgottenWithItsCell) {
+    run("a");
+    kernel_->interrupt();
+    kernel_->restart([] {});
+    run("b");
+    python()->reply(request("b"));
+    EXPECT_EQ(observer_.notes(), Story{"interrupt ada"});
+}
+
 TEST_F(KernelLifecycleTest, RestartAbortsWhatIsInFlight) {
     run("running");
     run("queued");
@@ -165,7 +186,7 @@ TEST_F(KernelLifecycleTest, ShutdownAbortsAndTellsSubscribers) {
     EXPECT_EQ(limit_.used(), 0U);
     python()->end();
     EXPECT_EQ(done_, 1);
-    EXPECT_EQ(observer_.notes(), std::vector<std::string>{"ended ada k: the kernel was shut down"});
+    EXPECT_EQ(observer_.notes(), (Story{"aborted ada 1", "ended ada k: the kernel was shut down"}));
 }
 
 TEST_F(KernelLifecycleTest, ShutdownOfAKernelWithoutPythonIsDoneAtOnce) {
@@ -207,7 +228,7 @@ TEST_F(KernelLifecycleTest, AKernelWhosePythonEndsByItselfBeginsAnew) {
     EXPECT_EQ(reply_to("queued")["status"], "aborted");
     const Story all = story();
     EXPECT_EQ(Story(all.end() - 3, all.end()), (Story{"restarting", "starting", "idle"}));
-    EXPECT_EQ(observer_.notes(), std::vector<std::string>{"autorestarted ada k: it crashed"});
+    EXPECT_EQ(observer_.notes(), (Story{"autorestarted ada k: it crashed", "aborted ada 1"}));
     run("b");
     EXPECT_NE(python(), old);
     python()->reply(request("b"));

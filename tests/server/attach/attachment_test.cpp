@@ -77,8 +77,11 @@ class AttachmentTest : public tests::EndpointFixture {
     }
 
     tests::TemporaryFolder folder_;
-    ZmqDoor zmq_{
-        {.transport = "tcp", .runtime_dir = folder_.path() + "/run", .endpoint = settings_}, clock_, observer_, *log_};
+    ZmqDoor zmq_{{.transport = "tcp", .runtime_dir = folder_.path() + "/run", .endpoint = settings_},
+                 clock_,
+                 observer_,
+                 doors_,
+                 *log_};
     AttachSurroundings surroundings_{
         tenants_, zmq_, *log_, protocol::TenantId("bob"), std::chrono::seconds(60), [](uid_t) { return true; }};
     asio::io_context io_{1};

@@ -112,7 +112,7 @@ class EndpointFixture : public testing::Test {
         server::ZmqEndpointSettings settings = settings_;
         settings.on_closed = [this] { closed_.open(); };
         endpoint_ = std::make_shared<server::ZmqEndpoint>(reactor_, std::make_shared<server::LoneKernel>(kernel_),
-                                                          settings, clock_, observer_, *log_);
+                                                          settings, clock_, observer_, doors_, *log_);
         std::promise<server::ConnectionResult<server::ConnectionInfo>> opened;
         endpoint_->open(std::move(wanted), [&](auto result) { opened.set_value(std::move(result)); });
         return opened.get_future().get();
@@ -145,6 +145,7 @@ class EndpointFixture : public testing::Test {
     FakeHost host_;
     tenants::SystemClock clock_;
     RecordingObserver observer_;
+    server::DoorObserver doors_;
     const tenants::Kernelspecs kernelspecs_{config::GatewayConfig{}};
     tenants::TenantRegistry tenants_{config::TenantsConfig{}, kernelspecs_, host_, clock_, observer_};
     server::ZmqReactor reactor_;

@@ -42,7 +42,7 @@ TEST_F(LoneKernelTest, ItsEndIsTheSockets) {
     open();
     kernel_->shutdown([] {});
     EXPECT_TRUE(closed_.wait_open());
-    EXPECT_EQ(LoneKernel(kernel_).name(), "kernel=" + kernel_->id().str());
+    EXPECT_EQ(LoneKernel(kernel_).name(), "tenant=" + kernel_->tenant().str() + " kernel=" + kernel_->id().str());
 }
 
 }  // namespace

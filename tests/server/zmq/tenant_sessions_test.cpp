@@ -27,7 +27,7 @@ class TenantSessionsTest : public tests::EndpointFixture {
     ConnectionInfo open_sessions() {
         sessions_ =
             std::make_shared<TenantSessions>(bob_, TenantSessionsSettings{idle_timeout_}, time_, *log_, reactor_);
-        endpoint_ = std::make_shared<ZmqEndpoint>(reactor_, sessions_, settings_, clock_, observer_, *log_);
+        endpoint_ = std::make_shared<ZmqEndpoint>(reactor_, sessions_, settings_, clock_, observer_, doors_, *log_);
         std::promise<ConnectionResult<ConnectionInfo>> opened;
         endpoint_->open(new_connection(), [&](auto result) { opened.set_value(std::move(result)); });
         return opened.get_future().get().value();
@@ -220,7 +220,7 @@ TEST_F(TenantSessionsTest, ASessionThatNobodyUsesIsEnded) {
     time_.advance(std::chrono::seconds(2));
     EXPECT_EQ(look(), 1U) << "what runs a cell is not idle";
     EXPECT_EQ(kernels(), 1U);
-    EXPECT_NE(logged().find("session=\"idle\""), std::string::npos) << logged();
+    EXPECT_NE(logged().find("session \"idle\" is ended"), std::string::npos) << logged();
 }
 
 TEST_F(TenantSessionsTest, TheEndpointsEndLeavesNothing) {

@@ -23,7 +23,7 @@ class ZmqDoorTest : public tests::EndpointFixture {
     ZmqDoor& door(const std::string& transport = "tcp") {
         door_ = std::make_unique<ZmqDoor>(
             ZmqDoorSettings{.transport = transport, .runtime_dir = folder_.path() + "/run", .endpoint = settings_},
-            clock_, observer_, *log_);
+            clock_, observer_, doors_, *log_);
         return *door_;
     }
     std::future<ConnectionResult<ConnectionInfo>> ask() {

@@ -3,12 +3,15 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 
 #include "tenants/in_process_host.hpp"
 #include "tenants/interpreter/cpython_runtime.hpp"
 #include "tenants/kernel.hpp"
+#include "tests/fakes/eventually.hpp"
+#include "tests/fakes/recording_observer.hpp"
 #include "tests/fakes/recording_sink.hpp"
 #include "tests/fakes/requests.hpp"
 
@@ -260,6 +263,21 @@ TEST_F(CpythonInterpreterTest, ShutdownLeavesNoThread) {
     one.kernel->shutdown([&done] { done.set_value(); });
     ASSERT_EQ(done.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
     EXPECT_EQ(host().threads(), before);
+}
+
+TEST_F(CpythonInterpreterTest, TheUseOfTheGilIsTold) {
+    static tests::RecordingObserver told;  // as long as the host
+    host().watch(told);
+    const auto has = [](const std::string& note) {
+        const auto notes = told.notes();
+        return std::any_of(notes.begin(), notes.end(), [&](const auto& each) { return each.starts_with(note); });
+    };
+    Client spinning = client();
+    const std::string cell = spinning.start("while True: pass");
+    spinning.wait_busy(cell);
+    EXPECT_TRUE(tests::eventually([&] { return has("gil held 50 ms") && has("gil waited "); }));
+    spinning.kernel->interrupt();
+    EXPECT_TRUE(spinning.sink->wait_idle(cell));
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ from .loop import KernelLoop
 from .modules import Own, imports_shared
 from .questions import Questions
 from .shell import KernelShell
-from .threads import Threads
+from .threads import StartedThreads, Threads
 
 _NOT_USERS = ("asyncio.", "selectors", f"{__package__}.")  # modules of the loop
 # The coroutines around a cell's own, which would not know of what interrupts them.
@@ -46,6 +46,7 @@ class Kernel:
         self.environ = environment.of_kernel()
         self.modules = Own("", "")
         self.thread_id = threading.get_native_id()
+        self.started_threads = StartedThreads()
         self.comm_manager = KernelComms()
         self.closing = False  # from now on, users' code runs in tasks only, and what is around them must not be cut off
         self._ending = None
@@ -57,6 +58,7 @@ class Kernel:
     def adopt(self, port):
         """Now it is the port's kernel."""
         self.port = port
+        self.started_threads.adopt(port)
         self.write = port.write
         self.environ.update(port.environment())
         self.shell.history_manager.begin(history_store.store_of(port.tenant()))

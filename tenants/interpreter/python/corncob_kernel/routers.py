@@ -212,12 +212,24 @@ def _inherit_context():
         if (cell := current_cell()) is not None and cell.recording is not None:
             cell.recording.spoil("it starts a thread")
         self._corncob_context = contextvars.copy_context()
-        return thread_start(self)
+        if (kernel := current_kernel()) is None:
+            return thread_start(self)
+        kernel.started_threads.take()
+        try:
+            thread_start(self)
+        except BaseException:
+            if self.__dict__.pop("_corncob_context", None) is not None:  # else it runs, and gives back by itself
+                kernel.started_threads.give_back()
+            raise
 
     def run_thread(self):
-        if (kernel := current_kernel()) is not None:
+        if (kernel := current_kernel()) is None:
+            return thread_main(self)
+        try:
             process_wide.begin_thread(kernel)
-        thread_main(self)
+            thread_main(self)
+        finally:
+            kernel.started_threads.give_back()
 
     def bootstrap_inner(self):
         context = self.__dict__.pop("_corncob_context", None)

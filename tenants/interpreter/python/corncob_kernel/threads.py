@@ -116,6 +116,33 @@ class Threads:
             self._changed.wait_for(lambda: not self._all, _END_SECONDS)
 
 
+class StartedThreads:
+    """Those that the kernel's code has started and that run: the quota threads_max."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._port = None  # before the kernel is anybody's, there is no limit
+        self._running = 0
+
+    def adopt(self, port):
+        self._port = port
+
+    def take(self):
+        """Raises RuntimeError, as where the system has no more threads."""
+        limit = self._port.threads_max() if self._port is not None else 0
+        with self._lock:
+            refused = limit and self._running >= limit
+            if not refused:
+                self._running += 1
+        if refused:
+            self._port.limit_hit("threads_max")
+            raise RuntimeError(f"can't start new thread: threads_max is {limit}, and as many of this kernel run")
+
+    def give_back(self):
+        with self._lock:
+            self._running -= 1
+
+
 def _options(mail):
     """Of a cell's first line: `# thread name="My thread" backend=asyncio`."""
     line = json.loads(mail.content)["code"].partition("\n")[0]
@@ -138,4 +165,4 @@ def hand_on(kernel, mail):
         enter_cell(None)
 
 
-__all__ = ["Threads", "hand_on"]
+__all__ = ["StartedThreads", "Threads", "hand_on"]

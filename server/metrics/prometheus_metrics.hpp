@@ -1,0 +1,82 @@
+// Events become metrics.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/histogram.h>
+#include <prometheus/metric_family.h>
+#include <prometheus/registry.h>
+
+#include "server/door_observer.hpp"
+#include "server/metrics/declarations.hpp"
+#include "server/metrics/tenant_labels.hpp"
+#include "tenants/observer.hpp"
+
+namespace corncob::server {
+
+/// Thread-safe. What is told for every message takes no lock: two atomic operations. What comes once a cell or a
+/// request looks its labels up.
+class PrometheusMetrics final : public tenants::Observer, public DoorObserver {
+ public:
+    /// `labels` outlives it.
+    explicit PrometheusMetrics(TenantLabels& labels);
+
+    /// All that was counted so far, without what has never happened.
+    std::vector<prometheus::MetricFamily> collect() const { return registry_.Collect(); }
+
+    // tenants::Observer
+    void kernel_started(const protocol::TenantId& tenant, const protocol::KernelId& kernel) override;
+    void kernel_ended(const protocol::TenantId& tenant, const protocol::KernelId& kernel,
+                      std::string_view reason) override;
+    void kernel_autorestarted(const protocol::TenantId& tenant, const protocol::KernelId& kernel,
+                              std::string_view reason) override;
+    void kernel_culled(const protocol::TenantId& tenant, const protocol::KernelId& kernel,
+                       std::chrono::nanoseconds idle_for) override;
+    void request_refused(const protocol::TenantId& tenant, std::string_view reason) override;
+    void limit_hit(const protocol::TenantId& tenant, std::string_view limit) override;
+    void frame_refused(const protocol::TenantId& tenant, std::string_view reason) override;
+    void cell_done(const protocol::TenantId& tenant, std::chrono::nanoseconds queued, std::chrono::nanoseconds ran,
+                   bool ok) override;
+    void cells_aborted(const protocol::TenantId& tenant, std::size_t cells) override;
+    void interrupt_requested(const protocol::TenantId& tenant) override;
+    void interrupt_done(const protocol::TenantId& tenant, std::chrono::nanoseconds took) override;
+    void cache_looked_up(const protocol::TenantId& tenant, bool hit) override;
+    void gil_waited(std::chrono::nanoseconds wait) override;
+    void gil_held(std::chrono::nanoseconds held) override;
+
+    // DoorObserver
+    void message(Direction direction, protocol::Channel channel, protocol::MsgType type) override;
+    void message_refused(std::string_view reason) override;
+    void client_disconnected(std::string_view reason) override;
+    void connection_refused(std::string_view reason) override;
+    void request_answered(std::string_view method, unsigned status) override;
+    void authenticated(std::string_view result) override;
+    void hub_checked(std::string_view result, std::optional<std::chrono::nanoseconds> took) override;
+
+ private:
+    using CounterFamily = prometheus::Family<prometheus::Counter>;
+    static constexpr std::size_t kChannels = static_cast<std::size_t>(protocol::Channel::heartbeat) + 1;
+    static constexpr std::size_t kMsgTypes = static_cast<std::size_t>(protocol::MsgType::iopub_welcome) + 1;
+
+    /// `values` of the declared labels, in their order. Takes a lock.
+    prometheus::Counter& counter(Metric metric, const std::vector<std::string>& values = {});
+    void count(Metric metric, const protocol::TenantId& tenant);
+    prometheus::Histogram& histogram(Metric metric);
+
+    TenantLabels& labels_;
+    prometheus::Registry registry_;
+    std::array<CounterFamily*, kMetrics> counters_{};            // null: not a counter
+    std::array<prometheus::Histogram*, kMetrics> histograms_{};  // null: not a histogram
+    /// Made at their first message.
+    std::array<std::array<std::array<std::atomic<prometheus::Counter*>, kMsgTypes>, kChannels>, 2> messages_{};
+};
+
+}  // namespace corncob::server

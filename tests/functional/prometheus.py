@@ -1,0 +1,86 @@
+"""A real Prometheus (Debian's) that scrapes a daemon, and what it says."""
+
+import json
+import socket
+import subprocess
+import urllib.error
+import urllib.parse
+import urllib.request
+
+from deadline import eventually
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return listening.getsockname()[1]
+
+
+def check_metrics(text):
+    """What promtool has to say about an exposition; empty if it is content."""
+    found = subprocess.run(
+        ["promtool", "check", "metrics"], input=text, capture_output=True, text=True, timeout=60, check=False
+    )
+    return found.stdout + found.stderr if found.returncode or found.stderr else ""
+
+
+class Prometheus:
+    def __init__(self, directory, target_port, token=None, path="/metrics"):
+        self.port, self.log_path = free_port(), directory / "prometheus.log"
+        job = {
+            "job_name": "corncob",
+            "metrics_path": path,
+            "static_configs": [{"targets": [f"127.0.0.1:{target_port}"]}],
+        }
+        if token:
+            job["authorization"] = {"credentials": token}
+        timing = {"scrape_interval": "1s", "scrape_timeout": "1s"}
+        config = directory / "prometheus.json"  # YAML is more than JSON
+        config.write_text(json.dumps({"global": timing, "scrape_configs": [job]}))
+        with self.log_path.open("wb") as log:
+            self.process = subprocess.Popen(
+                ["prometheus", f"--config.file={config}", f"--storage.tsdb.path={directory / 'prometheus'}",
+                 f"--web.listen-address=127.0.0.1:{self.port}", "--log.level=warn"],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=directory,
+            )  # fmt: skip
+
+    def query(self, expression):
+        """[(labels, value)] of an instant vector; of a scalar one pair without labels."""
+        query = urllib.parse.urlencode({"query": expression})
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/v1/query?{query}", timeout=10) as response:
+            data = json.load(response)["data"]
+        if data["resultType"] == "scalar":
+            return [({}, float(data["result"][1]))]
+        return [
+            ({name: value for name, value in each["metric"].items() if name not in ("__name__", "instance", "job")},
+             float(each["value"][1]))
+            for each in data["result"]
+        ]  # fmt: skip
+
+    def value(self, expression):
+        """The only value, or None."""
+        found = self.query(expression)
+        assert len(found) <= 1, f"{expression}: {found}"
+        return found[0][1] if found else None
+
+    def scrapes(self):
+        """How many have succeeded so far."""
+        try:
+            return int(self.value("sum_over_time(up[10m])") or 0)
+        except (ConnectionError, urllib.error.URLError):
+            assert self.process.poll() is None, self.log()
+            return 0
+
+    def wait_for_scrapes(self, more, timeout=30):
+        wanted = self.scrapes() + more
+        eventually(lambda: self.scrapes() >= wanted, timeout)
+
+    def log(self):
+        return self.log_path.read_text(errors="replace")
+
+    def stop(self):
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(20)

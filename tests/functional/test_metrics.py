@@ -1,0 +1,234 @@
+"""/metrics: what Prometheus reads is what the clients did, to the unit."""
+
+import hashlib
+import re
+import threading
+from collections import Counter
+
+import pytest
+from deadline import eventually
+from prometheus import Prometheus, check_metrics, free_port
+
+TENANTS = ("ada", "bob")
+SCRAPER = "the scraper's token"
+CELLS = 40  # of each client
+
+
+def digest(token):
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def config(metrics, tenants=TENANTS):
+    tokens = "".join(
+        f"    - {{name: {name}, tenant: {name}, sha256: {digest(name)}, rights: [read, execute]}}\n" for name in tenants
+    )
+    return f"auth:\n  tokens:\n{tokens}tenants: {{defaults: {{quotas: {{kernels_max: 3}}}}}}\nmetrics: {metrics}\n"
+
+
+def as_tenant(name):
+    return {"authorized": False, "headers": {"Authorization": f"token {name}"}}
+
+
+def start_kernel(daemon, tenant):
+    response = daemon.post("/api/kernels", **as_tenant(tenant))
+    assert response.status_code == 201, response.text
+    return response.json()["id"]
+
+
+def samples(text):
+    """{name: {labels: value}} of an exposition."""
+    found = {}
+    for line in text.splitlines():
+        if match := re.fullmatch(r"(\w+)(?:\{(.*)\})? (\S+)", line):
+            labels = frozenset(re.findall(r'(\w+)="([^"]*)"', match[2] or ""))
+            found.setdefault(match[1], {})[labels] = float(match[3])
+    return found
+
+
+class Load(threading.Thread):
+    """A client that runs cells of all kinds, and counts what it sends and gets."""
+
+    def __init__(self, daemon, tenant, enough):
+        super().__init__()
+        self.daemon_process, self.tenant, self.enough = daemon, tenant, enough
+        self.messages, self.cells, self.problem = Counter(), Counter(), None
+
+    def run(self):
+        try:
+            kernel_id = start_kernel(self.daemon_process, self.tenant)
+            with self.daemon_process.client(kernel_id, token=self.tenant) as client:
+                while not self.enough.is_set() or self.cells["ok"] < CELLS:
+                    self.work(client)
+                asked = client.send_execute("input('? ')", allow_stdin=True)
+                client.answer(client.wait_for(lambda m: m.msg_type == "input_request"), "x")
+                client.collect(asked)
+                self.cells["ok"] += 1
+            self.count(client)
+        except BaseException as problem:  # shown by the test
+            self.problem = problem
+
+    def work(self, client):
+        client.run("print('out', flush=True); 1 + 1")
+        failing = client.send_execute("1 / 0")
+        aborted = client.send_execute("'never'")
+        client.collect(failing, aborted)
+        client.request("kernel_info_request")
+        client.request("complete_request", {"code": "impo", "cursor_pos": 4})
+        statuses = [client.exchanges[msg_id].reply["status"] for msg_id in (failing, aborted)]
+        assert statuses[0] == "error"
+        self.cells.update(["ok", *statuses])
+
+    def count(self, client):
+        for exchange in client.exchanges.values():
+            self.messages[exchange.request.channel, exchange.request.msg_type, "in"] += 1
+        self.messages["stdin", "input_reply", "in"] += 1
+        for message in client.received:
+            self.messages[message.channel, message.msg_type, "out"] += 1
+
+
+@pytest.fixture
+def watched(fresh_daemon, tmp_path):
+    """A daemon with a port of its own for /metrics, which asks for a token, and Prometheus, which has it."""
+    port = free_port()
+    metrics = f"{{port: {port}, token_required: true, token_sha256: {digest(SCRAPER)}}}"
+    daemon = fresh_daemon(config=config(metrics))
+    prometheus = Prometheus(tmp_path, port, SCRAPER)
+    yield daemon, prometheus
+    prometheus.stop()
+
+
+def under_load(daemon, prometheus):
+    enough = threading.Event()
+    clients = [Load(daemon, tenant, enough) for tenant in TENANTS for _ in range(2)]
+    for client in clients:
+        client.start()
+    try:
+        prometheus.wait_for_scrapes(5)
+    finally:
+        enough.set()
+        for client in clients:
+            client.join(60)
+    for client in clients:
+        if client.problem:
+            raise client.problem
+    return clients
+
+
+@pytest.mark.timeout(120)
+def test_prometheus_says_what_the_clients_did(watched):
+    daemon, prometheus = watched
+    prometheus.wait_for_scrapes(1)
+    clients = under_load(daemon, prometheus)
+    sent = sum((client.messages for client in clients), Counter())
+    prometheus.wait_for_scrapes(2)
+
+    counted = {
+        (labels["channel"], labels["msg_type"], labels["direction"]): value
+        for labels, value in prometheus.query("corncob_messages_total")
+    }
+    assert counted == dict(sent)
+    for tenant in TENANTS:
+        cells = sum((client.cells for client in clients if client.tenant == tenant), Counter())
+        told = prometheus.query(f'corncob_cells_total{{tenant="{tenant}"}}')
+        assert {labels["status"]: value for labels, value in told} == dict(cells)
+        assert prometheus.value(f'corncob_kernels_started_total{{tenant="{tenant}"}}') == 2
+        assert prometheus.value(f'sum(corncob_kernels{{tenant="{tenant}"}})') == 2
+        assert prometheus.value(f'corncob_quota_used{{tenant="{tenant}",quota="kernels_max"}}') == 2
+        assert prometheus.value(f'corncob_quota_limit{{tenant="{tenant}",quota="kernels_max"}}') == 3
+    ran = sum(client.cells["ok"] + client.cells["error"] for client in clients)
+    for histogram in ("corncob_execute_duration_seconds", "corncob_queue_wait_seconds"):
+        assert prometheus.value(f"{histogram}_count") == ran
+        assert prometheus.value(f'{histogram}_bucket{{le="+Inf"}}') == ran
+        assert 0 <= prometheus.value(f"histogram_quantile(0.5, sum by (le) (rate({histogram}_bucket[10m])))") < 10
+    assert prometheus.value('corncob_http_requests_total{method="POST",status="201"}') == len(clients)
+    assert prometheus.value('corncob_http_requests_total{status="101"}') == len(clients)
+    eventually(lambda: prometheus.value('corncob_connections{door="websocket"}') == 0)
+    assert prometheus.value("corncob_tenants") == len(TENANTS)
+    assert 0 < prometheus.value("time() - corncob_start_time_seconds") < 120
+    assert prometheus.value("corncob_gil_wait_seconds_count") > 0
+    assert prometheus.value("corncob_process_cpu_seconds_total") > 0
+
+
+def scrape(daemon, **headers):
+    response = daemon.get("/metrics", authorized=False, headers=headers)
+    assert response.status_code == 200, response.text
+    return response.text
+
+
+def test_promtool_finds_nothing_to_say(fresh_daemon):
+    daemon = fresh_daemon()
+    kernel_id = daemon.start_kernel()
+    with daemon.client(kernel_id) as client:
+        client.run("print(1)")
+        client.execute("1 / 0")
+        client.request("kernel_info_request", channel="control")
+    daemon.get("/nowhere", authorized=False)
+    assert check_metrics(scrape(daemon)) == ""
+    assert check_metrics("corncob_x 1\n") != "", "promtool would say nothing to anything"
+
+
+def test_an_interrupt_is_counted_and_timed(fresh_daemon):
+    daemon = fresh_daemon()
+    with daemon.client(daemon.start_kernel()) as client:
+        cell = client.send_execute("print('on', flush=True); import time; time.sleep(60)")
+        client.wait_for_output("on")
+        assert samples(scrape(daemon))["corncob_kernels"] == {
+            frozenset({("tenant", "default"), ("kernel_name", "python3"), ("execution_state", "busy")}): 1
+        }
+        daemon.post(f"/api/kernels/{client.kernel_id}/interrupt")
+        client.collect(cell)
+        found = samples(scrape(daemon))
+        assert found["corncob_interrupts_total"][frozenset()] == 1
+        assert found["corncob_interrupt_duration_seconds_count"][frozenset()] == 1
+        assert found["corncob_interrupt_duration_seconds_sum"][frozenset()] < 20
+        assert found["corncob_connections"][frozenset({("door", "websocket")})] == 1
+
+
+def test_what_is_refused_is_counted(fresh_daemon):
+    daemon = fresh_daemon(config=config("{}"))
+    for _ in range(3):
+        start_kernel(daemon, "ada")
+    for _ in range(2):
+        assert daemon.post("/api/kernels", **as_tenant("ada")).status_code == 403
+    assert daemon.get("/api/kernels", **as_tenant("nobody")).status_code == 403
+    assert daemon.get("/api/kernels", authorized=False).status_code == 403
+    kernel_id = start_kernel(daemon, "bob")
+    client = daemon.client(kernel_id, token="bob")
+    client.send_frame(b"\0" * 3)
+    eventually(lambda: "corncob_dropped_messages_total" in samples(scrape(daemon)))
+    client.close(check=False)
+    found = samples(scrape(daemon))
+    refused = frozenset({("tenant", "ada"), ("reason", "kernels_max")})
+    assert found["corncob_refused_requests_total"] == {refused: 2}
+    assert found["corncob_dropped_messages_total"] == {frozenset({("reason", "frame_too_short")}): 1}
+    results = {dict(labels)["result"]: value for labels, value in found["corncob_authentications_total"].items()}
+    assert results["refused"] == 1 and results["missing"] == 1
+
+
+def test_labels_are_bounded(fresh_daemon):
+    names = [f"tenant{number}" for number in range(6)]
+    daemon = fresh_daemon(config=config("{tenant_labels_max: 2}", names))
+    kernels = [start_kernel(daemon, name) for name in names]
+    sessions = []
+    for name, kernel_id in zip(names, kernels, strict=True):
+        with daemon.client(kernel_id, token=name) as client:
+            client.run("1")
+            sessions.append(client.session)
+    text = scrape(daemon)
+    told = {dict(labels).get("tenant") for found in samples(text).values() for labels in found} - {None}
+    assert told == {"tenant0", "tenant1", "other"}
+    found = samples(text)
+    assert found["corncob_cells_total"][frozenset({("tenant", "other"), ("status", "ok")})] == 4
+    assert sum(found["corncob_kernels"].values()) == 6
+    assert not [each for each in kernels + sessions + names[2:] if each in text]
+
+
+@pytest.mark.parametrize("accept", ["application/openmetrics-text; version=1.0.0", "text/plain"])
+def test_the_scraper_chooses_the_form(daemon, accept):
+    response = daemon.get("/metrics", authorized=False, headers={"Accept": accept})
+    assert response.headers["Content-Type"].startswith(accept.split(";")[0])
+    assert response.text.endswith("# EOF\n") == accept.startswith("application")
+
+
+def test_metrics_can_be_switched_off(fresh_daemon):
+    assert fresh_daemon(config="metrics: {enabled: false}").get("/metrics").status_code == 404
