@@ -12,7 +12,9 @@ namespace corncob::server {
 
 using Log = spdlog::logger;
 
-/// Thread-safe logger. Control characters of what is logged are escaped, so that a client cannot forge lines.
+/// Thread-safe logger. A line begins with what it is about, as `key=value` (request, tenant, kernel, ...); in JSON
+/// these are members of their own. Control characters of what is logged are escaped, so that a client cannot forge
+/// lines.
 std::shared_ptr<Log> make_log(const config::LogConfig& config);
 /// The same into another sink.
 std::shared_ptr<Log> make_log(const config::LogConfig& config, spdlog::sink_ptr sink);

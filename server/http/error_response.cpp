@@ -21,6 +21,8 @@ http::status status_of(tenants::Errc code) {
             return http::status::bad_request;
         case Errc::quota_exceeded:
             return http::status::forbidden;
+        case Errc::too_many_requests:
+            return http::status::too_many_requests;
         case Errc::draining:
             return http::status::service_unavailable;
         case Errc::host_failed:
@@ -40,6 +42,7 @@ Response error_response(const tenants::Failure& failure) {
         return error_response(http::status::forbidden, failure.detail, "Resource Limit");
     }
     Response response = error_response(status_of(failure.code), failure.detail);
+    if (failure.code == tenants::Errc::too_many_requests) response.headers.emplace_back("Retry-After", "1");
     if (failure.code == tenants::Errc::draining) response.headers.emplace_back("Retry-After", "5");
     return response;
 }

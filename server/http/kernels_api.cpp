@@ -108,6 +108,7 @@ Response KernelsApi::start(RequestScope& scope) const {
     if (!request) return error_response(request.error());
     const auto kernel = scope.tenant->kernels().start(std::move(*request));
     if (!kernel) return error_response(kernel.error());
+    scope.kernel = (*kernel)->id().str();
     Response response = Response::json(to_json((*kernel)->model()), http::status::created);
     response.headers.emplace_back("Location", base_url_ + "api/kernels/" + percent_encode((*kernel)->id().str()));
     return response;

@@ -51,6 +51,8 @@ struct RequestScope {
     std::vector<std::string> path_parameters{};  ///< decoded, in the pattern's order
     Principal principal{};                       ///< of routes that need one
     tenants::Tenant* tenant = nullptr;           ///< of the principal; not null where there is one
+    std::string kernel{};                        ///< the kernel that was made for it, for the log
+    std::string refusal{};                       ///< for the log: what the client is not told of why it is refused
     std::unique_ptr<Upgrade> upgrade{};          ///< set by a handler instead of a response's body
 };
 

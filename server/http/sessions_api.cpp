@@ -93,6 +93,7 @@ Response patch_session(RequestScope& scope) {
     const auto session = scope.tenant->sessions().patch(SessionId(scope.path_parameters.at(0)), std::move(*fields));
     if (!session && session.error().code == Errc::no_such_session) return no_such_session(scope.path_parameters[0]);
     if (!session) return refusal(session.error(), kernel_name);
+    scope.kernel = session->kernel.id.str();
     return Response::json(to_json(*session));
 }
 
@@ -121,6 +122,7 @@ Response SessionsApi::create(RequestScope& scope) const {
     const auto kernel_name = request->kernel_name;
     const auto created = scope.tenant->sessions().create(std::move(*request));
     if (!created) return refusal(created.error(), kernel_name);
+    scope.kernel = created->model.kernel.id.str();
     Response response = Response::json(to_json(created->model), http::status::created);
     response.headers.emplace_back("Location", base_url_ + "api/sessions/" + percent_encode(created->model.id.str()));
     return response;

@@ -25,7 +25,7 @@ def test_an_idle_kernel_goes_with_its_session(fresh_daemon):
     eventually(lambda: kernel_id not in kernels(daemon))
     assert time.monotonic() - begin >= IDLE_SECONDS
     assert daemon.get("/api/sessions").json() == []
-    assert f"kernel={kernel_id} tenant=default culled: not used for" in daemon.log()
+    assert f"tenant=default kernel={kernel_id} culled: not used for" in daemon.log()
 
 
 def test_a_kernel_with_a_client_or_a_cell_is_spared(fresh_daemon):

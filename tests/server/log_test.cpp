@@ -33,6 +33,29 @@ TEST(Log, JsonIsOneObjectALine) {
     EXPECT_TRUE(entry["time"].get<std::string>().ends_with("Z"));
 }
 
+TEST(Log, WhatALineIsAboutIsAMemberOfItsOwn) {
+    const auto entry = nlohmann::json::parse(logged(
+        {"info", "json"}, "audit=refused request=c1r2 status=403 ms=1.25 tenant=12 kernel= a word=x tenant=bob"));
+    EXPECT_EQ(entry["audit"], "refused");
+    EXPECT_EQ(entry["request"], "c1r2");
+    EXPECT_EQ(entry["status"], 403);
+    EXPECT_EQ(entry["ms"], 1.25);
+    EXPECT_EQ(entry["tenant"], "12") << "a name stays a text";
+    EXPECT_EQ(entry["kernel"], "");
+    EXPECT_EQ(entry["message"], "a word=x tenant=bob");
+}
+
+TEST(Log, AKeyCountsOnce) {
+    const auto entry = nlohmann::json::parse(logged({"info", "json"}, "tenant=ada tenant=bob level=x"));
+    EXPECT_EQ(entry["tenant"], "ada");
+    EXPECT_EQ(entry["level"], "warning");
+    EXPECT_EQ(entry["message"], "tenant=bob level=x");
+    for (const std::string odd : {"1.2.3", "007", "1.", ".1", "-1", "1e3", ""}) {
+        EXPECT_EQ(nlohmann::json::parse(logged({"info", "json"}, "status=" + odd))["status"], odd);
+    }
+    EXPECT_EQ(nlohmann::json::parse(logged({"info", "json"}, "=x a=\"\n b"))["message"], "=x a=\"\n b");
+}
+
 TEST(Log, LevelsAreTheConfiguredOnes) {
     EXPECT_EQ(make_log({"trace", "text"})->level(), spdlog::level::trace);
     EXPECT_EQ(make_log({"debug", "text"})->level(), spdlog::level::debug);
