@@ -38,6 +38,8 @@ class CellQueue {
     void set_chained(bool chained, const SharedRequest& caller);
     bool chained() const { return chained_; }
 
+    /// It runs.
+    Clock::Steady begun_at(const SharedRequest& request) const { return running_.at(request).times.started_at; }
     bool runs(const SharedRequest& request) const { return running_.contains(request); }
     bool any_runs() const { return !running_.empty(); }
     /// Cells that are not done, but for one that runs.

@@ -15,17 +15,21 @@ namespace corncob::tenants {
 /// Thread-safe.
 class Culler {
  public:
-    /// Looks every cull_interval_seconds, on a thread of its own, if there is a cull_idle_timeout_seconds. References
+    /// Looks every cull_interval_seconds, on a thread of its own, if there is a cull_idle_timeout_seconds, or the quota
+    /// idle_seconds_max of a tenant. References
     /// outlive it.
     Culler(const config::KernelsConfig& config, TenantRegistry& tenants, const Clock& clock, Observer& observer);
 
-    /// Ends every kernel whose last activity (activity.hpp) is longer ago than cull_idle_timeout_seconds; not one that
+    /// Ends every kernel whose last activity (activity.hpp) is longer ago than that, whichever is less; not one that
     /// runs a cell or has a client connected, unless cull_busy or cull_connected says so.
     void cull();
 
  private:
     void look_again_later();
-    bool is_idle(const protocol::rest::KernelModel& kernel, std::chrono::nanoseconds idle_for) const;
+    /// The daemon's, or the quota idle_seconds_max if that is less; 0: never.
+    std::chrono::seconds timeout_of(const Tenant& tenant) const;
+    bool is_idle(const protocol::rest::KernelModel& kernel, std::chrono::nanoseconds idle_for,
+                 std::chrono::seconds timeout) const;
 
     const std::chrono::seconds idle_timeout_;
     const std::chrono::seconds interval_;

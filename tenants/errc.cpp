@@ -18,6 +18,8 @@ std::string_view name(Errc code) {
             return "invalid_kernel_id";
         case Errc::quota_exceeded:
             return "quota_exceeded";
+        case Errc::too_many_requests:
+            return "too_many_requests";
         case Errc::draining:
             return "draining";
         case Errc::not_a_request:

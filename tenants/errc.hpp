@@ -14,11 +14,12 @@ enum class Errc {
     kernel_exists,  ///< the kernel_id asked for is taken
     kernel_is_dead,
     invalid_kernel_id,
-    quota_exceeded,  ///< detail names the quota, its limit and the use
-    draining,        ///< the daemon is going down and takes no new work
-    not_a_request,   ///< a client sent what only a kernel may send
-    host_failed,     ///< the host could not run a kernel
-    missing_field,   ///< a REST body lacks what it must have
+    quota_exceeded,     ///< detail names the quota, its limit and the use
+    too_many_requests,  ///< too fast for its quota; later it may be right; detail as above
+    draining,           ///< the daemon is going down and takes no new work
+    not_a_request,      ///< a client sent what only a kernel may send
+    host_failed,        ///< the host could not run a kernel
+    missing_field,      ///< a REST body lacks what it must have
 };
 
 std::string_view name(Errc code);

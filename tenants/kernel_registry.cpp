@@ -25,10 +25,7 @@ Result<std::shared_ptr<Kernel>> KernelRegistry::start(StartKernel request) {
         return found->second.kernel;
     }
     auto unit = limit_.take();
-    if (!unit) {
-        surroundings_.observer.request_refused(tenant_, "kernels_max");
-        return unit.error();
-    }
+    if (!unit) return unit.error();
     Kernelspec chosen = *spec;
     if (request.modes) chosen.modes = std::move(*request.modes);
     KernelSurroundings surroundings = surroundings_;

@@ -54,6 +54,11 @@ void OutputBuffer::set_chained(const SharedRequest& caller, bool chained) {
     if (events_) events_->on_chained(caller, chained);
 }
 
+void OutputBuffer::limit_hit(const std::string& limit) {
+    const std::lock_guard lock(mutex_);
+    if (events_) events_->on_limit_hit(limit);
+}
+
 void OutputBuffer::flush() {
     const std::lock_guard lock(mutex_);
     flush_locked();

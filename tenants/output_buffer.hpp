@@ -29,6 +29,7 @@ class OutputBuffer : public std::enable_shared_from_this<OutputBuffer> {
     void reply(const SharedRequest& request, Reply reply);
     void input_request(const SharedRequest& parent, std::string content_json);
     void set_chained(const SharedRequest& caller, bool chained);
+    void limit_hit(const std::string& limit);
     void flush();
 
     /// Flushes, and hands nothing on afterwards: a thread that outlives its kernel is not heard.

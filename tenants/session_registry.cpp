@@ -26,6 +26,8 @@ Result<SessionRegistry::Created> SessionRegistry::create(CreateSession request) 
         if (session.path != request.path) continue;
         if (auto model = model_of(session)) return Created{std::move(*model), true};
     }
+    auto unit = limit_.take();
+    if (!unit) return unit.error();
     protocol::KernelId kernel_id;
     if (request.kernel_id) {
         kernel_id = *request.kernel_id;
@@ -36,7 +38,7 @@ Result<SessionRegistry::Created> SessionRegistry::create(CreateSession request) 
         kernel_id = (*kernel)->id();
     }
     sessions_.push_back({protocol::SessionId(protocol::make_uuid()), std::move(request.path), std::move(request.name),
-                         std::move(request.type), kernel_id});
+                         std::move(request.type), kernel_id, std::move(*unit)});
     auto model = model_of(sessions_.back());
     if (!model) return Failure{Errc::no_such_kernel, "Kernel ended while its session was made: " + kernel_id.str()};
     return Created{std::move(*model), false};
@@ -59,6 +61,12 @@ std::vector<SessionModel> SessionRegistry::list() {
         if (auto model = model_of(session)) models.push_back(std::move(*model));
     }
     return models;
+}
+
+std::size_t SessionRegistry::count() {
+    const std::lock_guard lock(mutex_);
+    drop_dead();
+    return sessions_.size();
 }
 
 Result<SessionModel> SessionRegistry::patch(const protocol::SessionId& id, PatchSession request) {

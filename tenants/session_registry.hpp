@@ -31,7 +31,8 @@ struct PatchSession {
 /// Thread-safe. A session whose kernel has gone is dropped when it is next looked at, as jupyter_server does.
 class SessionRegistry {
  public:
-    explicit SessionRegistry(KernelRegistry& kernels) : kernels_(kernels) {}
+    /// `limit` is of sessions_max; both outlive it.
+    SessionRegistry(KernelRegistry& kernels, Limit& limit) : kernels_(kernels), limit_(limit) {}
 
     struct Created {
         protocol::rest::SessionModel model;
@@ -40,6 +41,7 @@ class SessionRegistry {
     Result<Created> create(CreateSession request);
     std::optional<protocol::rest::SessionModel> find(const protocol::SessionId& id);
     std::vector<protocol::rest::SessionModel> list();
+    std::size_t count();
     /// The old kernel is shut down if the session moves to another one.
     Result<protocol::rest::SessionModel> patch(const protocol::SessionId& id, PatchSession request);
 
@@ -54,11 +56,13 @@ class SessionRegistry {
         std::string name;
         std::string type;
         protocol::KernelId kernel_id;
+        QuotaUnit unit;  // of sessions_max
     };
     std::optional<protocol::rest::SessionModel> model_of(const Session& session) const;
     void drop_dead();
 
     KernelRegistry& kernels_;
+    Limit& limit_;
     std::mutex mutex_;
     std::vector<Session> sessions_;
 };

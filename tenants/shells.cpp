@@ -14,8 +14,8 @@ Shells::Shells(bool chained) : chained_(chained) {
     shells_.emplace(SubshellId(), Shell{CellQueue(chained), {}});
 }
 
-std::optional<SubshellId> Shells::create(std::weak_ptr<MessageSink> maker) {
-    if (subshells().size() >= kSubshellsMax) return std::nullopt;
+std::optional<SubshellId> Shells::create(std::weak_ptr<MessageSink> maker, std::size_t subshells_max) {
+    if (subshells_max != 0 && subshells().size() >= subshells_max) return std::nullopt;
     SubshellId id(protocol::make_uuid());
     shells_.emplace(id, Shell{CellQueue(chained_), std::move(maker)});
     return id;
@@ -105,6 +105,17 @@ std::vector<SharedRequest> Shells::running() const {
         std::move(running.begin(), running.end(), std::back_inserter(all));
     }
     return all;
+}
+
+Shells::Begun Shells::first_begun() const {
+    Begun first{nullptr, Clock::Steady::max()};
+    for (const auto& [id, shell] : shells_) {
+        for (const SharedRequest& cell : shell.cells.running()) {
+            const auto at = shell.cells.begun_at(cell);
+            if (at < first.at) first = {cell, at};
+        }
+    }
+    return first;
 }
 
 bool Shells::runs(const SharedRequest& cell) const {

@@ -13,7 +13,7 @@
 
 namespace corncob::tenants {
 
-inline constexpr std::size_t kSubshellsMax = 32;  ///< of a kernel; beyond: refused. Each is a thread once it is used
+inline constexpr std::size_t kSubshellsMax = 32;  ///< of a kernel, by default. Each is a thread once it is used
 
 /// A request belongs to the shell that its header names; the main shell has the empty id. Guarded by the kernel's lock.
 class Shells {
@@ -21,8 +21,9 @@ class Shells {
     /// There is the main shell.
     explicit Shells(bool chained);
 
-    /// A new subshell; nothing, if there are as many as may be. `maker` is the client that asks for it.
-    std::optional<protocol::SubshellId> create(std::weak_ptr<MessageSink> maker);
+    /// A new subshell; nothing, if there are as many as may be (0: no limit). `maker` is the client that asks for it.
+    std::optional<protocol::SubshellId> create(std::weak_ptr<MessageSink> maker,
+                                               std::size_t subshells_max = kSubshellsMax);
     /// Removes a subshell in which nothing runs or waits, and whose maker is gone: a page that is reloaded makes new
     /// ones, and never comes back to the old. Nothing, if there is none.
     std::optional<protocol::SubshellId> remove_orphan();
@@ -44,6 +45,12 @@ class Shells {
     void set_chained(bool chained, const SharedRequest& caller);
 
     std::vector<SharedRequest> running() const;
+    struct Begun {
+        SharedRequest cell;
+        Clock::Steady at;
+    };
+    /// Of the cells that run, the one that began first; its cell is null if none runs.
+    Begun first_begun() const;
     bool runs(const SharedRequest& cell) const;
     bool any_runs() const;
     /// Cells that are not done, but for one of each shell.

@@ -1,6 +1,8 @@
 // One tenant: its limits, kernels and sessions. Everything a request may reach hangs below one of these.
 #pragma once
 
+#include <vector>
+
 #include "config/gateway_config.hpp"
 #include "tenants/kernel_registry.hpp"
 #include "tenants/quota.hpp"
@@ -8,21 +10,35 @@
 
 namespace corncob::tenants {
 
+/// Whom a quota refuses, the observer is told of. References, and `timers`, outlive the tenant.
 class Tenant {
  public:
     Tenant(protocol::TenantId id, const config::TenantConfig& config, const Kernelspecs& kernelspecs, Host& host,
-           const Clock& clock, Observer& observer, std::size_t replay_bytes_max = 0, AskConnection ask_connection = {});
+           const Clock& clock, Observer& observer, std::size_t replay_bytes_max = 0, Housekeeper* timers = nullptr,
+           AskConnection ask_connection = {});
 
     const protocol::TenantId& id() const { return id_; }
     KernelRegistry& kernels() { return kernels_; }
     SessionRegistry& sessions() { return sessions_; }
     const Limit& kernels_limit() const { return kernels_limit_; }
     Limit& connections_limit() { return connections_limit_; }
+    /// Of HTTP requests and of messages.
+    RateLimit& requests_limit() { return requests_limit_; }
+    const config::QuotaConfig& quotas() const { return quotas_; }
+    /// Every limit of things that the tenant has many of at once.
+    std::vector<const Limit*> limits() const { return {&kernels_limit_, &connections_limit_, &sessions_limit_}; }
 
  private:
+    Limit::Refused teller(Observer& observer, const char* quota) const;
+    KernelSurroundings surroundings(Host& host, const Clock& clock, Observer& observer, std::size_t replay_bytes_max,
+                                    Housekeeper* timers, AskConnection ask_connection);
+
     const protocol::TenantId id_;
+    const config::QuotaConfig quotas_;
     Limit kernels_limit_;
     Limit connections_limit_;
+    Limit sessions_limit_;
+    RateLimit requests_limit_;
     KernelRegistry kernels_;
     SessionRegistry sessions_;
 };

@@ -1,9 +1,19 @@
 #include "tenants/tenant_registry.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <utility>
 
 namespace corncob::tenants {
+namespace {
+
+bool any_quota(const config::TenantsConfig& config, std::size_t config::QuotaConfig::*quota) {
+    return config.defaults.quotas.*quota != 0 ||
+           std::any_of(config.named.begin(), config.named.end(),
+                       [quota](const auto& each) { return each.second.quotas.*quota != 0; });
+}
+
+}  // namespace
 
 TenantRegistry::TenantRegistry(const config::TenantsConfig& config, const Kernelspecs& kernelspecs, Host& host,
                                const Clock& clock, Observer& observer, std::size_t replay_bytes_max,
@@ -14,7 +24,13 @@ TenantRegistry::TenantRegistry(const config::TenantsConfig& config, const Kernel
       clock_(clock),
       observer_(observer),
       replay_bytes_max_(replay_bytes_max),
-      ask_connection_(std::move(ask_connection)) {}
+      ask_connection_(std::move(ask_connection)) {
+    if (any_quota(config_, &config::QuotaConfig::cell_seconds_max)) timers_.emplace();
+}
+
+bool TenantRegistry::any_idle_quota() const {
+    return any_quota(config_, &config::QuotaConfig::idle_seconds_max);
+}
 
 Tenant& TenantRegistry::of(const protocol::TenantId& id) {
     const std::lock_guard lock(mutex_);
@@ -23,7 +39,7 @@ Tenant& TenantRegistry::of(const protocol::TenantId& id) {
         const auto named = config_.named.find(id.str());
         const config::TenantConfig& config = named == config_.named.end() ? config_.defaults : named->second;
         tenant = std::make_unique<Tenant>(id, config, kernelspecs_, host_, clock_, observer_, replay_bytes_max_,
-                                          ask_connection_);
+                                          timers_ ? &*timers_ : nullptr, ask_connection_);
         if (draining_) tenant->kernels().drain();
     }
     return *tenant;

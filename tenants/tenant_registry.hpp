@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "tenants/tenant.hpp"
@@ -21,6 +22,8 @@ class TenantRegistry {
     Tenant& of(const protocol::TenantId& id);
 
     std::vector<Tenant*> all();
+    /// Kernels of some tenant may be idle for so long only.
+    bool any_idle_quota() const;
 
     /// From now on no tenant starts a kernel or a cell; what runs and waits goes on.
     void drain();
@@ -38,6 +41,7 @@ class TenantRegistry {
     Observer& observer_;
     const std::size_t replay_bytes_max_;
     const AskConnection ask_connection_;
+    std::optional<Housekeeper> timers_;  // where a cell may run for so long only
     std::mutex mutex_;
     std::map<protocol::TenantId, std::unique_ptr<Tenant>> tenants_;
     bool draining_ = false;

@@ -183,7 +183,7 @@ def test_are_bounded(kernel):
     for _ in range(32):
         assert control(kernel, "create_subshell_request")["status"] == "ok"
     refused = control(kernel, "create_subshell_request")
-    assert refused["status"] == "error" and "32 subshells" in refused["evalue"]
+    assert refused["status"] == "error" and "subshells_max is 32" in refused["evalue"]
 
 
 def test_a_restart_ends_them(daemon, kernel, subshell):

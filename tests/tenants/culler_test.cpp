@@ -47,6 +47,30 @@ TEST_F(CullerTest, AnIdleKernelIsEnded) {
                                   "ended ada " + std::string(kId) + ": the kernel was shut down"}));
 }
 
+TEST_F(CullerTest, ATenantsOwnTimeCountsWhereItIsLess) {
+    config::TenantsConfig tenants;
+    tenants.named["ada"].quotas.idle_seconds_max = 10;
+    tenants.named["bob"].quotas.idle_seconds_max = 1000;
+    TenantRegistry registry(tenants, kernelspecs_, host_, clock_, observer_);
+    EXPECT_TRUE(registry.any_idle_quota());
+    EXPECT_FALSE(tenants_.any_idle_quota());
+    const auto of_ada = *registry.of(protocol::TenantId("ada")).kernels().start({});
+    const auto of_bob = *registry.of(protocol::TenantId("bob")).kernels().start({});
+    const auto of_cyd = *registry.of(protocol::TenantId("cyd")).kernels().start({});
+    clock_.advance(11s);
+    Culler(config_, registry, clock_, observer_).cull();
+    EXPECT_TRUE(of_ada->dead());
+    EXPECT_FALSE(of_bob->dead());
+    clock_.advance(50s);
+    Culler(config_, registry, clock_, observer_).cull();
+    EXPECT_TRUE(of_bob->dead() && of_cyd->dead());
+    config_.cull_idle_timeout_seconds = 0;
+    const auto late = *registry.of(protocol::TenantId("bob")).kernels().start({});
+    clock_.advance(1001s);
+    Culler(config_, registry, clock_, observer_).cull();
+    EXPECT_TRUE(late->dead());
+}
+
 TEST_F(CullerTest, ItsSessionsGoWithIt) {
     ASSERT_TRUE(tenant_.sessions().create({"a.ipynb", "", "notebook", {}, kernel_->id()}));
     ASSERT_TRUE(culled(61s));

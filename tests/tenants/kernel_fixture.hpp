@@ -32,12 +32,16 @@ class KernelFixture : public testing::Test {
                            {{"KEY", "value"}},
                            "/tmp",
                            comes_back},
-            KernelSurroundings{host_, clock_, observer_, kQueuedCellsMax, 1U << 20U, kOutputBytesMax,
-                               [](const std::shared_ptr<Kernel>& kernel, const TellConnection& tell) {
-                                   tell("sockets of " + kernel->id().str());
-                               }},
+            surroundings(),
             std::move(*limit_.take()));
         kernel_->subscribe(client_);
+    }
+    KernelSurroundings surroundings() {
+        KernelSurroundings all{host_, clock_, observer_, kQueuedCellsMax, 1U << 20U, kOutputBytesMax};
+        all.ask_connection = [](const std::shared_ptr<Kernel>& kernel, const TellConnection& tell) {
+            tell("sockets of " + kernel->id().str());
+        };
+        return all;
     }
     void TearDown() override {
         kernel_->shutdown([] {});

@@ -24,6 +24,50 @@ TEST(Limit, GivesAsManyUnitsAsItHas) {
     EXPECT_EQ(limit.used(), 2U);
 }
 
+TEST(Limit, WhoGetsNoUnitIsTold) {
+    int refused = 0;
+    Limit limit("n", 1, [&] { ++refused; });
+    const auto one = limit.take();
+    EXPECT_EQ(refused, 0);
+    EXPECT_FALSE(limit.take());
+    EXPECT_EQ(refused, 1);
+}
+
+TEST(RateLimit, AsManyAsMayComeInASecondMayComeAtOnce) {
+    int refused = 0;
+    RateLimit limit("requests_per_second_max", 4, [&] { ++refused; });
+    const Clock::Steady now(std::chrono::hours(1));
+    for (int i = 0; i < 4; ++i) EXPECT_TRUE(limit.take(now)) << i;
+    const auto result = limit.take(now);
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error(), (Failure{Errc::too_many_requests,
+                                       "requests_per_second_max is 4, and as many were made within the last second"}));
+    EXPECT_EQ(refused, 1);
+    EXPECT_TRUE(limit.take(now + std::chrono::milliseconds(250)));
+    EXPECT_FALSE(limit.take(now + std::chrono::milliseconds(251)));
+    for (int i = 0; i < 4; ++i) EXPECT_TRUE(limit.take(now + std::chrono::minutes(1))) << i;
+    EXPECT_FALSE(limit.take(now + std::chrono::minutes(1))) << "a long pause saves nothing up";
+}
+
+TEST(RateLimit, ZeroMeansNoLimit) {
+    RateLimit limit("n", 0);
+    for (int i = 0; i < 1000; ++i) EXPECT_TRUE(limit.take(Clock::Steady()));
+}
+
+TEST(RateLimit, ThreadsGetNoMoreThanMay) {
+    RateLimit limit("n", 100);
+    std::atomic<int> taken{0};
+    {
+        std::vector<std::jthread> threads;
+        for (int i = 0; i < 4; ++i) {
+            threads.emplace_back([&] {
+                for (int k = 0; k < 1000; ++k) taken += limit.take(Clock::Steady(std::chrono::hours(1))) ? 1 : 0;
+            });
+        }
+    }
+    EXPECT_EQ(taken, 100);
+}
+
 TEST(Limit, ZeroMeansNoLimit) {
     Limit limit("kernels_max", 0);
     std::vector<QuotaUnit> units;

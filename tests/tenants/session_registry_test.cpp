@@ -24,7 +24,8 @@ class SessionRegistryTest : public TenantFixture {
 
     Limit limit_{"kernels_max", 3};
     KernelRegistry kernels_{protocol::TenantId("ada"), kernelspecs_, {host_, clock_, observer_, 10}, limit_};
-    SessionRegistry sessions_{kernels_};
+    Limit sessions_limit_{"sessions_max", 4};
+    SessionRegistry sessions_{kernels_, sessions_limit_};
 };
 
 TEST_F(SessionRegistryTest, CreatingStartsAKernel) {
@@ -48,6 +49,24 @@ TEST_F(SessionRegistryTest, TheSamePathIsTheSameSession) {
     EXPECT_EQ(again->model.id, session.id);
     EXPECT_EQ(again->model.kernel.id, session.kernel.id);
     EXPECT_EQ(limit_.used(), 1U);
+}
+
+TEST_F(SessionRegistryTest, TheQuotaHoldsAndStartsNoKernel) {
+    const auto kernel = *kernels_.start(with_id(kId));
+    const auto on_it = [&](const std::string& path) {
+        return sessions_.create({path, "", "notebook", std::nullopt, kernel->id()});
+    };
+    for (const char* path : {"a", "b", "c", "d"}) ASSERT_TRUE(on_it(path));
+    const auto refused = sessions_.create({"e", "", "notebook", std::nullopt, std::nullopt});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error(), (Failure{Errc::quota_exceeded, "sessions_max is 4, and 4 are in use"}));
+    EXPECT_EQ(limit_.used(), 1U);
+    EXPECT_TRUE(on_it("a")) << "it is there already";
+    EXPECT_EQ(sessions_.count(), 4U);
+    kernels_.shutdown(kernel->id(), [] {});
+    EXPECT_EQ(sessions_.count(), 0U);
+    EXPECT_EQ(sessions_limit_.used(), 0U);
+    EXPECT_TRUE(sessions_.create({"e", "", "notebook", std::nullopt, std::nullopt}));
 }
 
 TEST_F(SessionRegistryTest, CreatingOnAnExistingKernel) {

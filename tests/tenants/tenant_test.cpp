@@ -29,6 +29,34 @@ TEST_F(TenantTest, ItsQuotasAreThoseOfItsConfiguration) {
         ASSERT_TRUE(kernel->submit(tests::execute(id, ""), client_));
     EXPECT_EQ(client_->seen().size(), 1U);
     EXPECT_EQ(client_->seen()[0].parent_msg_id, "refused");
+    const auto notes = observer_.notes();
+    EXPECT_EQ(std::vector<std::string>(notes.end() - 2, notes.end()),
+              (std::vector<std::string>{"refused ada kernels_max", "refused ada queued_cells_max"}));
+    EXPECT_EQ(notes.front(), "refused ada connections_max");
+    kernel->shutdown([] {});
+    host_.end_stopped();
+}
+
+TEST_F(TenantTest, OfTwoBoundsTheSmallerOneCounts) {
+    config::TenantConfig config;
+    config.quotas.message_bytes_max = 1000;
+    config.quotas.outbox_bytes_max = 2000;
+    Tenant tenant(protocol::TenantId("ada"), config, kernelspecs_, host_, clock_, observer_);
+    const auto kernel = *tenant.kernels().start({});
+    EXPECT_EQ(kernel->message_bytes_max(5000), 1000U);
+    EXPECT_EQ(kernel->message_bytes_max(500), 500U);
+    EXPECT_EQ(kernel->outbox_bytes_max(5000), 2000U);
+    Tenant other(protocol::TenantId("bob"), {}, kernelspecs_, host_, clock_, observer_);
+    EXPECT_EQ((*other.kernels().start({}))->message_bytes_max(5000), 5000U);
+}
+
+TEST_F(TenantTest, ItsThreadsAreForItsKernels) {
+    config::TenantConfig config;
+    config.quotas.threads_max = 7;
+    Tenant tenant(protocol::TenantId("ada"), config, kernelspecs_, host_, clock_, observer_);
+    const auto kernel = *tenant.kernels().start({});
+    run_cell(*kernel);
+    EXPECT_EQ(host_.last()->settings.threads_max, 7U);
     kernel->shutdown([] {});
     host_.end_stopped();
 }

@@ -13,7 +13,7 @@ TEST(ErrorResponse, EveryErrcHasItsStatus) {
         {Errc::no_such_kernel, 404}, {Errc::no_such_session, 404}, {Errc::no_such_kernelspec, 404},
         {Errc::kernel_exists, 409},  {Errc::kernel_is_dead, 410},  {Errc::invalid_kernel_id, 400},
         {Errc::quota_exceeded, 403}, {Errc::draining, 503},        {Errc::not_a_request, 400},
-        {Errc::host_failed, 500},    {Errc::missing_field, 400},
+        {Errc::host_failed, 500},    {Errc::missing_field, 400},   {Errc::too_many_requests, 429},
     };
     for (const auto& [code, status] : expected) {
         EXPECT_EQ(static_cast<unsigned>(status_of(code)), status) << tenants::name(code);
@@ -32,6 +32,12 @@ TEST(ErrorResponse, ReasonIsTheStandardPhrase) {
 TEST(ErrorResponse, FullGatewaySpeaksAsKernelGatewayDoes) {
     const Response response = error_response(tenants::Failure{Errc::quota_exceeded, "kernels_max: 2 of 2"});
     EXPECT_EQ(json::parse(response.body)["reason"], "Resource Limit");
+}
+
+TEST(ErrorResponse, WhoAsksTooOftenIsToldWhenToComeBack) {
+    const Response response = error_response(tenants::Failure{Errc::too_many_requests, "requests_per_second_max: 5"});
+    const std::vector<std::pair<std::string, std::string>> expected = {{"Retry-After", "1"}};
+    EXPECT_EQ(response.headers, expected);
 }
 
 TEST(ErrorResponse, MalformedMessagesAreBadRequests) {

@@ -30,6 +30,7 @@ class TenantEndpointsTest : public tests::EndpointFixture {
                                reactor_,
                                clock_,
                                observer_,
+                               doors_,
                                *log_};
 };
 
