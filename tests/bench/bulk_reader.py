@@ -9,7 +9,7 @@ import struct
 import time
 from urllib.parse import urlsplit
 
-from gateway_client import V1, execute_content, pack_v1, request_header
+from bench_messages import V1, execute_content, pack_v1, request_header
 
 CHUNK_BYTES = 1 << 20
 STATUS_BYTES_MAX = 4096

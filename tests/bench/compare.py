@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Corncob beside Jupyter Kernel Gateway with ipykernel: the same figures, one after the other on this machine. Then,
-in a second table (`zmq`), kernels that a kernelspec starts, over ZMQ: `corncob attach`, `corncob kernel`, ipykernel.
+in a second table (`zmq`), kernels that a kernelspec starts, over ZMQ: `corncob attach`, `corncob kernel`, ipykernel. In
+a third (`noise`), what a quiet tenant of Corncob gets while another one is noisy.
 
     compare.py [--markdown] [--json F] [--only start,rtt,zmq] [--no-peers]
 
@@ -28,14 +29,16 @@ from urllib.parse import parse_qs, urlsplit
 from figures import measure
 from gateway_client import Gateway
 from gwbench import add_options, names_of
-from table import ROWS, ZMQ_ROWS, as_markdown, as_text
+from noise import ALONE
+from noise import measure as measure_noise
+from table import NOISE_ROWS, ROWS, ZMQ_ROWS, as_markdown, as_text
 from zmq_figures import kernelspecs_in
 from zmq_figures import measure as measure_zmq
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
 OURS, PEER = "Corncob", "Kernel Gateway + ipykernel"
-ZMQ = "zmq"  # the name of all figures of the second table
+ZMQ, NOISE = "zmq", "noise"  # the names of all figures of the second table, and of the third
 # The ways to get a kernel over ZMQ, and the kernelspecs for it.
 OUR_PROCESS, ATTACHED, IPYKERNEL = "corncob kernel", "corncob attach", "ipykernel"
 KERNELSPECS = {ATTACHED: "corncob-attach", OUR_PROCESS: "corncob", IPYKERNEL: "python3"}
@@ -153,15 +156,21 @@ def main():
     parser.add_argument("--idle-ours", type=int, default=200, help="idle kernels whose memory is measured at Corncob")
     parser.add_argument("--zmq-starts", type=int, default=10, help="kernels started one after another over ZMQ")
     parser.add_argument("--zmq-idle", type=int, default=5, help="kernels over ZMQ whose memory is measured")
-    add_options(parser, ZMQ)
+    add_options(parser, ZMQ, NOISE)
     options = parser.parse_args()
-    names = names_of(parser, options, ZMQ)
-    of_gateways = [name for name in names if name != ZMQ]
+    names = names_of(parser, options, ZMQ, NOISE)
+    of_gateways = [name for name in names if name not in (ZMQ, NOISE)]
     tables = []
     if of_gateways:
         tables.append((gateway_figures(options, of_gateways), OURS, ROWS))
     if ZMQ in names:
         tables.append((zmq_figures(options), ATTACHED, ZMQ_ROWS))
+    if NOISE in names:
+        print("measuring a quiet tenant beside a noisy one ...", file=sys.stderr, flush=True)
+        found = measure_noise(
+            our_binary(), clean_environment(), options, lambda kind: print(f"  {kind}", file=sys.stderr, flush=True)
+        )
+        tables.append((found, ALONE, NOISE_ROWS))
     if options.json:
         results = {name: found for results, _, _ in tables for name, found in results.items()}
         Path(options.json).write_text(json.dumps({"machine": machine(), "results": results}, indent=1))

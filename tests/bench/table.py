@@ -46,6 +46,14 @@ ZMQ_ROWS = [
     ("iopub messages", "iopub.messages_per_s", "/s", HIGHER, ""),
 ]
 
+# Of a quiet tenant beside a noisy one (noise.py): the ratio says how many times slower.
+NOISE_ROWS = [
+    ("`1+1` round trip, p50", "execute.p50_ms", "ms", LOWER, ""),
+    ("`1+1` round trip, p99", "execute.p99_ms", "ms", LOWER, ""),
+    ("kernel_info round trip, p50", "kernel_info.p50_ms", "ms", LOWER, ""),
+    ("kernel_info round trip, p99", "kernel_info.p99_ms", "ms", LOWER, ""),
+]
+
 
 def look_up(found, path):
     """The number at a dotted path; a word where it was not to be had, None where it was not asked for."""
