@@ -151,6 +151,8 @@ std::vector<Field<AuthConfig>> auth_fields() {
     using J = JupyterhubConfig;
     return lift<AuthConfig, J>("jupyterhub", &AuthConfig::jupyterhub,
                                {{"tenant_by", at(&J::tenant_by), {.choices = {"user", "group", "all"}}},
+                                {"groups", at(&J::groups), {}},
+                                {"admin_by", at(&J::admin_by), {.choices = {"none", "hub"}}},
                                 {"cache_seconds", at(&J::cache_seconds), {.bounds = {0, kDay}}}});
 }
 

@@ -51,6 +51,8 @@ struct TokenConfig {
 
 struct JupyterhubConfig {
     std::string tenant_by = "user";  ///< user, group or all
+    std::string groups;              ///< that are tenants, comma-separated, the first of a user's wins; empty: all
+    std::string admin_by = "none";   ///< who has the right `admin`: none, or hub: the Hub's own admins
     std::size_t cache_seconds = 60;  ///< how long an answer of the Hub counts
 };
 
@@ -128,6 +130,20 @@ struct LogConfig {
     std::string format = "text";  ///< text or json
 };
 
+/// What JupyterHub tells a service in JUPYTERHUB_* variables; never in a file.
+struct HubConfig {
+    std::string api_url;                     ///< http://127.0.0.1:8081/hub/api or the like, without a slash at its end
+    std::string api_token;                   ///< the service's own, with which it exchanges OAuth codes
+    std::string client_id;                   ///< of OAuth; empty: browsers cannot log in
+    std::string callback_url;                ///< of OAuth, as the Hub knows it; empty: oauth_callback below base_url
+    std::string authorize_url;               ///< where browsers log in
+    bool https = false;                      ///< browsers come by https, whatever the last proxy speaks
+    std::vector<std::string> access_scopes;  ///< a token must have one of them
+    std::string certificate;                 ///< PEM file, to be shown to the Hub; empty: none
+    std::string key;                         ///< PEM file of the certificate's private key
+    std::string ca;                          ///< PEM file; who signs the Hub's certificate; empty: the system's
+};
+
 struct GatewayConfig {
     ServerConfig server;
     AuthConfig auth;
@@ -137,6 +153,7 @@ struct GatewayConfig {
     ZmqConfig zmq;
     MetricsConfig metrics;
     LogConfig log;
+    std::optional<HubConfig> hub;      ///< there is one when JUPYTERHUB_API_URL is set
     std::optional<std::string> token;  ///< --token / KG_AUTH_TOKEN: the one token of tenant `default`; never in a file
 };
 

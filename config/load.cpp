@@ -1,6 +1,7 @@
 #include "config/load.hpp"
 
 #include "config/fields.hpp"
+#include "config/hub_environment.hpp"
 #include "config/unavailable.hpp"
 #include "config/validation.hpp"
 #include "config/yaml_file.hpp"
@@ -29,6 +30,7 @@ Loaded load(const std::optional<std::string>& path, const Environment& environme
     if (path) read_yaml_file(*path, config, report);
     apply_environment(environment, config, report);
     apply_overrides(overrides, config, report);
+    apply_hub_environment(environment, config, report);
     inherit_tenant_defaults(config, report);
     normalize(config);
     if (config.kernels.state_dir.empty()) config.kernels.state_dir = default_state_dir(environment);

@@ -19,13 +19,6 @@ void refuse_tls(const TlsConfig& tls, Report& report) {
     if (!tls.client_ca.empty()) report.add_rule("server.tls.client_ca", message);
 }
 
-void refuse_tenant(const TenantConfig& tenant, const std::string& path, Report& report) {
-    // A tenant that only inherits the wish is not told of on top of the defaults.
-    const auto refuse = [&](const std::string& key, const std::string& message) {
-        if (report.is_set(path + "." + key)) report.add_rule(path + "." + key, message);
-    };
-}
-
 void refuse_modes(const GatewayConfig& config, Report& report) {
     for (const auto& [name, spec] : config.kernelspecs) {
         const std::string path = "kernelspecs." + name;
@@ -39,11 +32,6 @@ void refuse_modes(const GatewayConfig& config, Report& report) {
         if (name != wanted || name == "python3" || is_available_mode(mode)) continue;
         report.add_rule("kernels.default", shown(wanted) + kNotAvailable);
     }
-}
-
-void refuse_jupyterhub(const JupyterhubConfig& jupyterhub, Report& report) {
-    if (jupyterhub.tenant_by == "user") return;
-    report.add_rule("auth.jupyterhub.tenant_by", "the identity of JupyterHub" + kNotAvailable);
 }
 
 }  // namespace
@@ -63,10 +51,7 @@ void refuse_unavailable(const GatewayConfig& config, Report& report) {
         report.add_rule("kernels.isolation", shown(isolation) + kNotAvailable + "; only 'process' is");
     }
     refuse_tls(config.server.tls, report);
-    refuse_tenant(config.tenants.defaults, "tenants.defaults", report);
-    for (const auto& [name, tenant] : config.tenants.named) refuse_tenant(tenant, "tenants." + name, report);
     refuse_modes(config, report);
-    refuse_jupyterhub(config.auth.jupyterhub, report);
 }
 
 }  // namespace corncob::config

@@ -31,8 +31,6 @@ class DoorObserver {
     virtual void request_answered(std::string_view /*method*/, unsigned /*status*/) {}
     /// Who is it: "accepted", "missing", "refused" or "forbidden".
     virtual void authenticated(std::string_view /*result*/) {}
-    /// JupyterHub was asked who has a token: "accepted", "refused", "failed", "cached".
-    virtual void hub_checked(std::string_view /*result*/, std::optional<std::chrono::nanoseconds> /*took*/) {}
 };
 
 }  // namespace corncob::server

@@ -15,15 +15,20 @@ namespace {
 
 constexpr std::size_t kTokenBytes = 24;  // 192 random bits
 
+/// There are tokens that we need not tell anybody.
+bool others_may_come(const config::GatewayConfig& config) {
+    return !config.auth.tokens.empty() || config.hub;
+}
+
 /// The given token; where none is known at all, a random one: there is no daemon without authentication.
 std::string token_of(const config::GatewayConfig& config) {
     if (config.token && !config.token->empty()) return *config.token;
-    return config.auth.tokens.empty() ? protocol::random_hex(kTokenBytes) : std::string();
+    return others_may_come(config) ? std::string() : protocol::random_hex(kTokenBytes);
 }
 
 std::vector<KnownToken> tokens_of(const config::GatewayConfig& config, const std::string& token) {
     auto tokens = known_tokens(config);
-    if (tokens.empty()) tokens.push_back(token_of_default_tenant(token));
+    if (tokens.empty() && !token.empty()) tokens.push_back(token_of_default_tenant(token));
     return tokens;
 }
 
@@ -67,7 +72,12 @@ Gateway::Gateway(config::GatewayConfig config, std::shared_ptr<Log> log, std::un
       zmq_(zmq_settings(config_), clock_, observer_, doors_, *log_),
       tenant_endpoints_(zmq_settings(config_), {std::chrono::seconds(config_.zmq.session_idle_timeout_seconds)},
                         zmq_.reactor(), clock_, observer_, doors_, *log_),
-      authenticator_(tokens_of(config_, token_), clock_),
+      tasks_(*log_),
+      token_authenticator_(tokens_of(config_, token_), clock_),
+      hub_observer_(config_.metrics.enabled ? metrics_ : hub_nobody_),
+      hub_client_(config_.hub ? std::make_unique<const HubClient>(*config_.hub) : nullptr),
+      authenticator_(authenticators()),
+      hub_login_(make_hub_login()),
       throttle_(clock_),
       cors_(config_.server),
       kernels_api_(config_.server.base_url, config_.kernels.list_kernels),
@@ -78,8 +88,7 @@ Gateway::Gateway(config::GatewayConfig config, std::shared_ptr<Log> log, std::un
       channels_api_(cors_, websockets_, state_, doors_, *log_, config_.server),
       admin_api_(tenants_, [this] { stop(); }),
       router_(config_.server.base_url),
-      service_(router_, cors_, authenticator_, throttle_, tenants_, doors_, *log_),
-      tasks_(*log_),
+      service_(router_, cors_, authenticator_, hub_login_.get(), throttle_, tenants_, doors_, *log_),
       listener_(
           pool_, tasks_, *log_,
           [this](TcpSocket socket, std::uint64_t number) { return serve(std::move(socket), number); },
@@ -100,6 +109,7 @@ Gateway::Gateway(config::GatewayConfig config, std::shared_ptr<Log> log, std::un
     channels_api_.add_routes(router_);
     admin_api_.add_routes(router_);
     add_lab_routes(router_);
+    if (hub_login_) hub_login_->add_routes(router_);
     if (!config_.metrics.enabled) return;
     host_->watch(observer_);
     if (config_.metrics.port == 0) {
@@ -109,6 +119,23 @@ Gateway::Gateway(config::GatewayConfig config, std::shared_ptr<Log> log, std::un
                                                       config_.server, doors_, *log_},
                               pool_, tasks_);
     }
+}
+
+/// In the order in which they are asked.
+std::vector<Authenticator*> Gateway::authenticators() {
+    std::vector<Authenticator*> members = {&token_authenticator_};
+    if (hub_client_) {
+        const HubAuthenticator::Surroundings surroundings{*hub_client_, clock_, tasks_, hub_observer_, *log_};
+        hub_authenticator_.emplace(surroundings, config_.hub->access_scopes, config_.auth.jupyterhub);
+        members.push_back(&*hub_authenticator_);
+    }
+    return members;
+}
+
+/// Null: there is no Hub, or it does not know us well enough to send browsers here.
+std::unique_ptr<HubLogin> Gateway::make_hub_login() {
+    if (!hub_client_ || config_.hub->client_id.empty() || config_.hub->api_token.empty()) return nullptr;
+    return std::make_unique<HubLogin>(*config_.hub, config_.server.base_url, *hub_client_, clock_, *log_);
 }
 
 DoorFigures Gateway::door_figures() {
@@ -162,7 +189,7 @@ void Gateway::open_attach_door() {
 
 std::string Gateway::url() const {
     std::string url = "http://" + browsable(config_.server.ip) + ":" + std::to_string(port()) + config_.server.base_url;
-    if (config_.auth.tokens.empty()) url += "?token=" + percent_encode(token_);
+    if (!others_may_come(config_)) url += "?token=" + percent_encode(token_);
     return url;
 }
 

@@ -9,6 +9,9 @@
 
 #include "config/gateway_config.hpp"
 #include "server/attach/attach_door.hpp"
+#include "server/auth/hub_authenticator.hpp"
+#include "server/auth/hub_client.hpp"
+#include "server/auth/hub_observer.hpp"
 #include "server/auth/throttle.hpp"
 #include "server/auth/token_authenticator.hpp"
 #include "server/door_observer.hpp"
@@ -18,6 +21,7 @@
 #include "server/http/cors.hpp"
 #include "server/http/http_connection.hpp"
 #include "server/http/http_service.hpp"
+#include "server/http/hub_login.hpp"
 #include "server/http/kernels_api.hpp"
 #include "server/http/kernelspecs_api.hpp"
 #include "server/http/router.hpp"
@@ -71,6 +75,8 @@ class Gateway {
     void open_attach_door();
     DoorFigures door_figures();
     std::vector<prometheus::MetricFamily> collect_metrics() const;
+    std::vector<Authenticator*> authenticators();
+    std::unique_ptr<HubLogin> make_hub_login();
 
     const config::GatewayConfig config_;
     const std::string token_;  // to be told to whoever starts the daemon; empty: those who may come have their own
@@ -91,7 +97,14 @@ class Gateway {
     ZmqDoor zmq_;
     TenantEndpoints tenant_endpoints_;
 
-    TokenAuthenticator authenticator_;
+    TaskGroup tasks_;
+    TokenAuthenticator token_authenticator_;
+    HubObserver hub_nobody_;     // counts nothing
+    HubObserver& hub_observer_;  // the metrics, where there are any
+    const std::unique_ptr<const HubClient> hub_client_;  // null: there is no JupyterHub
+    std::optional<HubAuthenticator> hub_authenticator_;
+    AuthenticatorChain authenticator_;
+    const std::unique_ptr<HubLogin> hub_login_;
     Throttle throttle_;
     const Cors cors_;
     WebsocketRegistry websockets_;
@@ -105,7 +118,6 @@ class Gateway {
     Router router_;
     HttpService service_;
 
-    TaskGroup tasks_;
     Listener listener_;
     AttachDoor attach_;
     bool attachable_ = false;  // the door's socket is taken

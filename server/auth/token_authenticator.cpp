@@ -61,11 +61,11 @@ const KnownToken* TokenAuthenticator::find(const std::string& token) const {
     return found;
 }
 
-Awaitable<std::optional<Principal>> TokenAuthenticator::authenticate(Credentials credentials) {
+Awaitable<Authentication> TokenAuthenticator::authenticate(Credentials credentials) {
     std::optional<Principal> principal;
     const KnownToken* known = credentials.token.empty() ? nullptr : find(credentials.token);
     if (known && (!known->expires || clock_.system_now() < *known->expires)) principal = known->principal;
-    co_return principal;
+    co_return Authentication(std::move(principal));
 }
 
 }  // namespace corncob::server

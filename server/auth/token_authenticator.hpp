@@ -37,7 +37,7 @@ class TokenAuthenticator final : public Authenticator {
     TokenAuthenticator(std::vector<KnownToken> tokens, const tenants::Clock& clock)
         : tokens_(std::move(tokens)), clock_(clock) {}
 
-    Awaitable<std::optional<Principal>> authenticate(Credentials credentials) override;
+    Awaitable<Authentication> authenticate(Credentials credentials) override;
 
  private:
     /// In time that depends neither on how much of `token` is right, nor on whose it is. Null: nobody's.

@@ -3,6 +3,11 @@
 #include "protocol/rest/models.hpp"
 
 namespace corncob::server {
+namespace {
+
+constexpr const char* kRetryAfterSeconds = "5";
+
+}  // namespace
 
 http::status status_of(tenants::Errc code) {
     using tenants::Errc;
@@ -43,7 +48,14 @@ Response error_response(const tenants::Failure& failure) {
     }
     Response response = error_response(status_of(failure.code), failure.detail);
     if (failure.code == tenants::Errc::too_many_requests) response.headers.emplace_back("Retry-After", "1");
-    if (failure.code == tenants::Errc::draining) response.headers.emplace_back("Retry-After", "5");
+    if (failure.code == tenants::Errc::draining) response.headers.emplace_back("Retry-After", kRetryAfterSeconds);
+    return response;
+}
+
+Response error_response(const Failure<AuthErrc>& failure) {
+    if (failure.code == AuthErrc::not_allowed) return error_response(http::status::forbidden, failure.detail);
+    Response response = error_response(http::status::service_unavailable, failure.detail);
+    response.headers.emplace_back("Retry-After", kRetryAfterSeconds);
     return response;
 }
 

@@ -158,7 +158,7 @@ Awaitable<ErrorCode> HttpConnection::write(Response response, unsigned version, 
     message.set(http::field::server, "corncob");
     message.set(http::field::date, http_date(std::chrono::system_clock::now()));
     message.set("X-Content-Type-Options", "nosniff");
-    message.set("Content-Security-Policy", "frame-ancestors 'self'");
+    message.set("Content-Security-Policy", "frame-ancestors 'none'");
     if (!response.content_type.empty()) message.set(http::field::content_type, response.content_type);
     for (const auto& [name, value] : response.headers) message.insert(name, value);
     message.keep_alive(keep_alive);

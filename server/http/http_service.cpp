@@ -66,12 +66,30 @@ Awaitable<std::optional<Response>> HttpService::admit(RequestScope& scope, Acces
     const auto header = scope.request[http::field::authorization];
     Credentials credentials = parse_credentials({header.data(), header.size()}, scope.query);
     const bool guessed = !credentials.token.empty();
-    auto principal = co_await authenticator_.authenticate(std::move(credentials));
     std::optional<Response> refused;
+    if (!guessed && login_) {
+        HubLogin::Shown shown = login_->session_of(scope);
+        if (shown.refusal) {
+            observer_.authenticated("refused");
+            scope.refusal = "no proof that its page may use the cookie";
+            refused = std::move(shown.refusal);
+            co_return refused;
+        }
+        credentials.token = std::move(shown.token);
+    }
+    Authentication answer = co_await authenticator_.authenticate(std::move(credentials));
+    if (!answer) {
+        observer_.authenticated(answer.error().code == AuthErrc::not_allowed ? "forbidden" : "unavailable");
+        scope.refusal = answer.error().detail;
+        refused = error_response(answer.error());
+        co_return refused;
+    }
+    std::optional<Principal>& principal = *answer;
     if (!principal) {
         observer_.authenticated(guessed ? "refused" : "missing");
         if (guessed) co_await slow_down(scope);
-        refused = error_response(http::status::forbidden, "Forbidden");
+        if (!guessed && login_) refused = login_->invite(scope);
+        if (!refused) refused = error_response(http::status::forbidden, "Forbidden");
         co_return refused;
     }
     const char* missing = missing_right(principal->rights, access);

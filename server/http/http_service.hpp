@@ -5,6 +5,7 @@
 #include "server/auth/throttle.hpp"
 #include "server/door_observer.hpp"
 #include "server/http/cors.hpp"
+#include "server/http/hub_login.hpp"
 #include "server/http/request_scope.hpp"
 #include "server/http/router.hpp"
 #include "server/log.hpp"
@@ -17,11 +18,13 @@ inline constexpr const char* kNobodysToken = "its token is nobody's, or has expi
 /// Thread-safe, as its parts are. References outlive it.
 class HttpService {
  public:
-    HttpService(const Router& router, const Cors& cors, Authenticator& authenticator, Throttle& throttle,
-                tenants::TenantRegistry& tenants, DoorObserver& observer, Log& log)
+    /// `login` is null where browsers cannot log in.
+    HttpService(const Router& router, const Cors& cors, Authenticator& authenticator, HubLogin* login,
+                Throttle& throttle, tenants::TenantRegistry& tenants, DoorObserver& observer, Log& log)
         : router_(router),
           cors_(cors),
           authenticator_(authenticator),
+          login_(login),
           throttle_(throttle),
           tenants_(tenants),
           observer_(observer),
@@ -39,6 +42,7 @@ class HttpService {
     const Router& router_;
     const Cors& cors_;
     Authenticator& authenticator_;
+    HubLogin* const login_;
     Throttle& throttle_;
     tenants::TenantRegistry& tenants_;
     DoorObserver& observer_;

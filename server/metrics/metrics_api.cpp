@@ -72,8 +72,12 @@ Awaitable<bool> MetricsApi::may_look(RequestScope& scope) {
         guard_.observer.authenticated("accepted");
         co_return true;
     }
-    const auto principal = co_await guard_.authenticator.authenticate(std::move(credentials));
-    if (principal) {
+    const Authentication found = co_await guard_.authenticator.authenticate(std::move(credentials));
+    if (!found) {
+        scope.refusal = found.error().detail;
+        co_return false;
+    }
+    if (const std::optional<Principal>& principal = *found) {
         guard_.observer.authenticated(principal->rights.admin ? "accepted" : "forbidden");
         co_return principal->rights.admin;
     }

@@ -155,9 +155,13 @@ void PrometheusMetrics::authenticated(std::string_view result) {
     counter(Metric::authentications, {std::string(result)}).Increment();
 }
 
-void PrometheusMetrics::hub_checked(std::string_view result, std::optional<nanoseconds> took) {
-    counter(Metric::hub_checks, {std::string(result)}).Increment();
-    if (took) histogram(Metric::hub_check_duration).Observe(seconds(*took));
+void PrometheusMetrics::hub_checked(HubAnswer answer, nanoseconds took) {
+    counter(Metric::hub_checks, {std::string(name(answer))}).Increment();
+    histogram(Metric::hub_check_duration).Observe(seconds(took));
+}
+
+void PrometheusMetrics::hub_answer_reused() {
+    counter(Metric::hub_checks, {"cached"}).Increment();
 }
 
 }  // namespace corncob::server

@@ -15,6 +15,7 @@
 #include <prometheus/metric_family.h>
 #include <prometheus/registry.h>
 
+#include "server/auth/hub_observer.hpp"
 #include "server/door_observer.hpp"
 #include "server/metrics/declarations.hpp"
 #include "server/metrics/tenant_labels.hpp"
@@ -24,7 +25,7 @@ namespace corncob::server {
 
 /// Thread-safe. What is told for every message takes no lock: two atomic operations. What comes once a cell or a
 /// request looks its labels up.
-class PrometheusMetrics final : public tenants::Observer, public DoorObserver {
+class PrometheusMetrics final : public tenants::Observer, public DoorObserver, public HubObserver {
  public:
     /// `labels` outlives it.
     explicit PrometheusMetrics(TenantLabels& labels);
@@ -59,7 +60,10 @@ class PrometheusMetrics final : public tenants::Observer, public DoorObserver {
     void connection_refused(std::string_view reason) override;
     void request_answered(std::string_view method, unsigned status) override;
     void authenticated(std::string_view result) override;
-    void hub_checked(std::string_view result, std::optional<std::chrono::nanoseconds> took) override;
+
+    // HubObserver
+    void hub_checked(HubAnswer answer, std::chrono::nanoseconds took) override;
+    void hub_answer_reused() override;
 
  private:
     using CounterFamily = prometheus::Family<prometheus::Counter>;

@@ -54,10 +54,9 @@ TEST(Unavailable, RefusesTrio) {
     }
 }
 
-TEST(Unavailable, RefusesOtherTenantsThanUsers) {
-    EXPECT_EQ(
-        refusals("auth: {jupyterhub: {tenant_by: group}}\n"),
-        Lines{"c.yaml:1: auth.jupyterhub.tenant_by: the identity of JupyterHub is not available in this version"});
+TEST(Unavailable, TakesEveryTenantOfJupyterhub) {
+    EXPECT_EQ(refusals("auth: {jupyterhub: {tenant_by: group, groups: \"physics,staff\", admin_by: hub}}\n"), Lines{});
+    EXPECT_EQ(refusals("auth: {jupyterhub: {tenant_by: all}}\n"), Lines{});
 }
 
 TEST(Unavailable, TakesTheZmqDoor) {

@@ -36,11 +36,11 @@ class TokenAuthenticatorTest : public testing::Test {
     std::optional<Principal> ask(const std::string& secret) {
         TokenAuthenticator authenticator(known_tokens(config_), clock_);
         asio::io_context context;
-        std::optional<Principal> answer;
+        std::optional<Principal> principal;
         asio::co_spawn(context.get_executor(), authenticator.authenticate({secret}),
-                       [&](std::exception_ptr, std::optional<Principal> principal) { answer = std::move(principal); });
+                       [&](std::exception_ptr, Authentication answer) { principal = std::move(answer.value()); });
         context.run();
-        return answer;
+        return principal;
     }
     config::GatewayConfig config_;
     tests::FakeClock clock_;

@@ -44,6 +44,17 @@ TEST(ErrorResponse, MalformedMessagesAreBadRequests) {
     EXPECT_EQ(error_response(protocol::Failure{protocol::Errc::bad_json, "x"}).status, http::status::bad_request);
 }
 
+TEST(ErrorResponse, WhoMayComeLaterIsToldWhen) {
+    const Response refused = error_response(Failure<AuthErrc>{AuthErrc::not_allowed, "no scope"});
+    EXPECT_EQ(refused.status, http::status::forbidden);
+    EXPECT_TRUE(refused.headers.empty());
+    const Response down = error_response(Failure<AuthErrc>{AuthErrc::unavailable, "no Hub"});
+    EXPECT_EQ(down.status, http::status::service_unavailable);
+    EXPECT_EQ(json::parse(down.body)["message"], "no Hub");
+    ASSERT_EQ(down.headers.size(), 1U);
+    EXPECT_EQ(down.headers[0].first, "Retry-After");
+}
+
 TEST(ErrorResponse, BytesThatAreNoTextDoNotBreakTheBody) {
     const Response response = error_response(http::status::not_found, "no \xff here");
     EXPECT_TRUE(json::accept(response.body));

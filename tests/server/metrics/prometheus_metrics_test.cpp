@@ -127,11 +127,12 @@ TEST_F(PrometheusMetricsTest, InterruptsTheGilAndTheCache) {
 TEST_F(PrometheusMetricsTest, RequestsAndWhoSendsThem) {
     metrics_.request_answered("POST", 201);
     metrics_.authenticated("refused");
-    metrics_.hub_checked("accepted", 20ms);
-    metrics_.hub_checked("cached", std::nullopt);
+    metrics_.hub_checked(HubAnswer::principal, 20ms);
+    metrics_.hub_answer_reused();
     EXPECT_TRUE(says(R"(corncob_http_requests_total{method="POST",status="201"} 1)")) << text();
     EXPECT_TRUE(says(R"(corncob_authentications_total{result="refused"} 1)"));
-    EXPECT_TRUE(says(R"(corncob_hub_checks_total{result="accepted"} 1)"));
+    EXPECT_TRUE(says(R"(corncob_hub_checks_total{result="principal"} 1)"));
+    EXPECT_TRUE(says(R"(corncob_hub_checks_total{result="cached"} 1)"));
     EXPECT_TRUE(says("corncob_hub_check_duration_seconds_count 1"));
 }
 
