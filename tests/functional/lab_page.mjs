@@ -76,8 +76,13 @@ export async function rerun(number, source) {
 
 /// Of the kernelspec whose display name has `kernel` in it.
 export async function openNotebook(kernel = "") {
-  const kernelAnswers = awaitIntroduction();
   await page.goto(url);
+  await openNotebookHere(kernel);
+}
+
+/// On a page that is JupyterLab already.
+export async function openNotebookHere(kernel = "") {
+  const kernelAnswers = awaitIntroduction();
   await page.locator('.jp-LauncherCard[data-category="Notebook"]').filter({ hasText: kernel }).first().click();
   await cell(0).waitFor();
   await kernelAnswers;
