@@ -244,7 +244,7 @@ def test_tenants_are_apart(tenants, runtime, sessions):
     stranger.load_connection_info({**files[1], "key": files[0]["key"]})
     stranger.start_channels()
     stranger.kernel_info()
-    eventually(lambda: "tenant=alice message dropped: bad_signature" in tenants.log(), SECONDS)
+    eventually(lambda: "tenant=alice zmq: message dropped: bad_signature" in tenants.log(), SECONDS)
     assert run(alice, "'still there'")[1] == ["'still there'"]
     for client in (alice, stranger):
         client.stop_channels()
