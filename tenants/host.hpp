@@ -88,6 +88,8 @@ class HostEvents {
     virtual void on_chained(const SharedRequest& caller, bool chained) = 0;
     /// Its code has met a limit that the host keeps, e.g. "threads_max".
     virtual void on_limit_hit(const std::string& /*limit*/) {}
+    /// A cell of mode cache was looked for among those whose outcome is kept.
+    virtual void on_cache_looked_up(bool /*hit*/) {}
     /// Last call for this kernel; its thread, namespace and descriptors are gone, or disowned because they would not
     /// end.
     virtual void on_ended(EndReason reason, std::string detail) = 0;

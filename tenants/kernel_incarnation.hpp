@@ -40,6 +40,9 @@ class Kernel::Incarnation final : public HostEvents, public std::enable_shared_f
     }
     void on_chained(const SharedRequest& caller, bool chained) override { kernel_->on_chained(*this, caller, chained); }
     void on_limit_hit(const std::string& limit) override { kernel_->on_limit_hit(limit); }
+    void on_cache_looked_up(bool hit) override {
+        kernel_->surroundings_.observer.cache_looked_up(kernel_->identity_.tenant, hit);
+    }
     void on_ended(EndReason reason, std::string detail) override { kernel_->on_ended(*this, reason, detail); }
 
  private:

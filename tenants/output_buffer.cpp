@@ -59,6 +59,11 @@ void OutputBuffer::limit_hit(const std::string& limit) {
     if (events_) events_->on_limit_hit(limit);
 }
 
+void OutputBuffer::cache_looked_up(bool hit) {
+    const std::lock_guard lock(mutex_);
+    if (events_) events_->on_cache_looked_up(hit);
+}
+
 void OutputBuffer::flush() {
     const std::lock_guard lock(mutex_);
     flush_locked();

@@ -30,6 +30,7 @@ class OutputBuffer : public std::enable_shared_from_this<OutputBuffer> {
     void input_request(const SharedRequest& parent, std::string content_json);
     void set_chained(const SharedRequest& caller, bool chained);
     void limit_hit(const std::string& limit);
+    void cache_looked_up(bool hit);
     void flush();
 
     /// Flushes, and hands nothing on afterwards: a thread that outlives its kernel is not heard.

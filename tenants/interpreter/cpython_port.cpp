@@ -320,6 +320,7 @@ void define_port(pybind11::module_& module) {
         .def("owns_directory", &cti::PyPort::owns_directory)
         .def("threads_max", &cti::PyPort::threads_max, "How many threads its code may have; 0: no limit.")
         .def("limit_hit", &cti::PyPort::limit_hit)
+        .def("cache_looked_up", &cti::PyPort::cache_looked_up)
         .def("closed", &cti::PyPort::closed)
         .def("take_interrupt", &cti::PyPort::take_interrupt, "True once for each interrupt.")
         .def("thread", &cti::PyPort::thread, "For one more thread of the kernel's.")

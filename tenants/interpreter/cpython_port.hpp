@@ -86,6 +86,7 @@ class PyPort {
     pybind11::object connection();
     std::size_t threads_max() const { return port_->settings().threads_max; }
     void limit_hit(const std::string& limit) { port_->outputs().limit_hit(limit); }
+    void cache_looked_up(bool hit) { port_->outputs().cache_looked_up(hit); }
     bool closed() const { return port_->closed(); }
     bool take_interrupt() { return port_->take_interrupt(); }
     std::shared_ptr<PyThread> thread() { return std::make_shared<PyThread>(interrupter_); }

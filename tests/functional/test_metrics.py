@@ -184,6 +184,16 @@ def test_an_interrupt_is_counted_and_timed(fresh_daemon):
         assert found["corncob_connections"][frozenset({("door", "websocket")})] == 1
 
 
+def test_what_the_cache_had_is_counted(fresh_daemon):
+    daemon = fresh_daemon()
+    with daemon.client(daemon.start_kernel(name="python3-cache")) as client:
+        for code in ("x = 1", "y = x + 1", "y = x + 1", "import time; time.time()"):
+            client.run(code)
+    found = samples(scrape(daemon))
+    labels = frozenset({("tenant", "default")})
+    assert (found["corncob_cache_hits_total"][labels], found["corncob_cache_misses_total"][labels]) == (1, 3)
+
+
 def test_what_is_refused_is_counted(fresh_daemon):
     daemon = fresh_daemon(config=config("{}"))
     for _ in range(3):

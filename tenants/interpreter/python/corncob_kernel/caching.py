@@ -59,7 +59,9 @@ class CellCache:
         try:
             if attempt is None:
                 return await run()
-            if attempt.replay():
+            hit = attempt.replay()
+            self.kernel.port.cache_looked_up(hit)
+            if hit:
                 self.hits += 1
                 cell.replayed = True
                 return False
