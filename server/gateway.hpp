@@ -99,8 +99,8 @@ class Gateway {
 
     TaskGroup tasks_;
     TokenAuthenticator token_authenticator_;
-    HubObserver hub_nobody_;     // counts nothing
-    HubObserver& hub_observer_;  // the metrics, where there are any
+    HubObserver hub_nobody_;                             // counts nothing
+    HubObserver& hub_observer_;                          // the metrics, where there are any
     const std::unique_ptr<const HubClient> hub_client_;  // null: there is no JupyterHub
     std::optional<HubAuthenticator> hub_authenticator_;
     AuthenticatorChain authenticator_;

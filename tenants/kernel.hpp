@@ -52,8 +52,8 @@ struct KernelSurroundings {
     std::chrono::milliseconds cell_time_max{0};  ///< of one cell, if there are timers
     RateLimit* requests = nullptr;               ///< of what clients ask for
     Housekeeper* timers = nullptr;
-    AskConnection ask_connection{};    ///< empty: it has no sockets
-    StartSession start_session{};      ///< of a kernel of mode multi; empty: of any other mode
+    AskConnection ask_connection{};  ///< empty: it has no sockets
+    StartSession start_session{};    ///< of a kernel of mode multi; empty: of any other mode
 };
 
 struct KernelIdentity {

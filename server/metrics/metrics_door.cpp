@@ -7,8 +7,8 @@ namespace corncob::server {
 
 MetricsDoor::MetricsDoor(const MetricsDoorSurroundings& surroundings, IoPool& pool, TaskGroup& tasks)
     : surroundings_(surroundings),
-      service_(router_, surroundings.cors, surroundings.authenticator, nullptr, surroundings.throttle, surroundings.tenants,
-               surroundings.observer, surroundings.log),
+      service_(router_, surroundings.cors, surroundings.authenticator, nullptr, surroundings.throttle,
+               surroundings.tenants, surroundings.observer, surroundings.log),
       listener_(
           pool, tasks, surroundings.log,
           [this](TcpSocket socket, std::uint64_t number) { return serve(std::move(socket), number); }, kScrapersMax,

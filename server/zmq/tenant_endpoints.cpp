@@ -16,7 +16,8 @@ ConnectionResult<void> TenantEndpoints::open(tenants::Tenant& tenant) {
     wanted.transport = settings_.transport;
     if (wanted.transport == "ipc") wanted.ip = folder + "/kernel";
     const auto backend = std::make_shared<TenantSessions>(tenant, sessions_, clock_, log_, reactor_);
-    const auto endpoint = std::make_shared<ZmqEndpoint>(reactor_, backend, settings_.endpoint, clock_, observer_, doors_, log_);
+    const auto endpoint =
+        std::make_shared<ZmqEndpoint>(reactor_, backend, settings_.endpoint, clock_, observer_, doors_, log_);
     std::promise<ConnectionResult<ConnectionInfo>> opened;
     endpoint->open(std::move(wanted), [&opened](auto result) { opened.set_value(std::move(result)); });
     const auto info = opened.get_future().get();

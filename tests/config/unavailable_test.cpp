@@ -41,8 +41,7 @@ TEST(Unavailable, RefusesTls) {
                      "c.yaml:5: server.tls.client_ca" + words}));
 }
 
-TEST(Unavailable, RefusesWhatATenantCannotHaveWhereItIsAskedFor) {
-}
+TEST(Unavailable, RefusesWhatATenantCannotHaveWhereItIsAskedFor) {}
 
 TEST(Unavailable, RefusesTrio) {
     EXPECT_EQ(refusals("kernelspecs:\n  a:\n    modes: [cache, react, concurrent, multi]\n    loop: trio\n"),

@@ -25,15 +25,13 @@ class KernelFixture : public testing::Test {
 
     void SetUp() override { make_kernel(true); }
     void make_kernel(bool comes_back) {
-        kernel_ = std::make_shared<Kernel>(
-            KernelIdentity{protocol::TenantId("ada"),
-                           protocol::KernelId("k"),
-                           Kernelspec{"python3", "", {}, "", {}},
-                           {{"KEY", "value"}},
-                           "/tmp",
-                           comes_back},
-            surroundings(),
-            std::move(*limit_.take()));
+        kernel_ = std::make_shared<Kernel>(KernelIdentity{protocol::TenantId("ada"),
+                                                          protocol::KernelId("k"),
+                                                          Kernelspec{"python3", "", {}, "", {}},
+                                                          {{"KEY", "value"}},
+                                                          "/tmp",
+                                                          comes_back},
+                                           surroundings(), std::move(*limit_.take()));
         kernel_->subscribe(client_);
     }
     KernelSurroundings surroundings() {
