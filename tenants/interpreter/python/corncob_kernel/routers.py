@@ -181,8 +181,8 @@ def _route_sys():
     for name in ("stdout", "stderr"):
         sys.__dict__[name] = PrintRouter(name)
     sys.__dict__["displayhook"] = lambda value: sys.displayhook(value)
-    sys.__dict__["unraisablehook"] = (
-        lambda unraisable: interrupt_is_lost(unraisable.exc_type) or sys.unraisablehook(unraisable)
+    sys.__dict__["unraisablehook"] = lambda unraisable: (
+        interrupt_is_lost(unraisable.exc_type) or sys.unraisablehook(unraisable)
     )
     sys.__class__ = RoutedSys
 
