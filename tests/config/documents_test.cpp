@@ -67,7 +67,7 @@ TEST(ShippedFile, HasExamplesThatCanBeTaken) {
     ASSERT_EQ(file.config.auth.tokens.size(), 1U);
     EXPECT_EQ(file.config.auth.tokens[0].expires, "2027-01-01T00:00:00Z");
     EXPECT_EQ(file.config.tenants.named.at("alice").quotas.kernels_max, 10U);
-    EXPECT_EQ(file.config.kernelspecs.at("analytics").modes, Lines{"concurrent"});
+    EXPECT_EQ(file.config.kernelspecs.at("analytics").modes, (Lines{"cache", "concurrent"}));
 }
 
 /// The cells of the README's table rows by their first cell, which is a key in backquotes; backquotes are dropped.

@@ -195,12 +195,12 @@ TEST(CommandLine, TakesTheFlagsOfAKernel) {
     const auto concurrent = run({"kernel", "-f", "a.json", "--mode", "concurrent"}).command.config;
     EXPECT_EQ(concurrent.kernelspecs.at(concurrent.kernels.default_kernel_name).modes,
               std::vector<std::string>{"concurrent"});
-    expect_usage_error(run({"kernel", "-f", "a", "--mode", "cache"}), "mode cache is not available");
+    expect_usage_error(run({"kernel", "-f", "a", "--mode", "trio"}), "mode trio is not available");
     expect_usage_error(run({"kernel", "-f", "a", "--log-level", "loud"}), "--log-level");
 }
 
 TEST(CommandLine, LeavesKernelspecsToTheirCommands) {
-    expect_usage_error(run({"install", "cache"}), "mode cache is not available");
+    expect_usage_error(run({"install", "trio"}), "mode trio is not available");
     EXPECT_EQ(run({"list"}, {{"HOME", "/nowhere"}}).command.exit_code, 0);
 }
 
