@@ -47,7 +47,7 @@ async function anErrorAndBack() {
   await rerun(3, "width = 'wide'");
   await output(0).getByText("TypeError").first().waitFor();
   await output(1).getByText("TypeError").first().waitFor();
-  seen.failed = [await image().count(), (await output(1).first().innerText()).trim()];
+  seen.wrong = [await image().count(), (await output(1).first().innerText()).trim()];
   await rerun(3, "width = 3");
   await output(1).getByText("300").waitFor();
   seen.third = await pictureUnlike(seen.second.src);

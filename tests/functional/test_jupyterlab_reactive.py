@@ -43,7 +43,7 @@ def test_prompts_are_those_of_the_runs_by_hand(page):
 
 
 def test_an_error_takes_the_place_of_what_was_shown(page):
-    assert page["failed"] == [0, "the width is wide"]
+    assert page["wrong"] == [0, "the width is wide"]
 
 
 def test_the_graph_is_shown(page):
