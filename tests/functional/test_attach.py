@@ -191,7 +191,7 @@ def test_it_is_small_and_starts_at_once(attachable, tmp_path):
     connected(file).stop_channels()
     attached = psutil.Process(process.pid)
     assert attached.memory_info().rss < RSS_BYTES_MAX
-    assert not [each.path for each in attached.memory_maps() if "python" in each.path]
+    assert not [each.path for each in attached.memory_maps() if "libpython" in each.path]
     process.terminate()
     end(process)
 
