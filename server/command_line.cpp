@@ -17,6 +17,7 @@
 #include "server/attach/attach_command.hpp"
 #include "server/kernel_modes.hpp"
 #include "server/kernelspec_commands.hpp"
+#include "tenants/kernelspec.hpp"
 
 namespace corncob::server {
 namespace {
@@ -72,7 +73,9 @@ CommandLine kernel(KernelCommand command, const std::string& modes, const config
     }
     auto& settings = std::get<config::GatewayConfig>(loaded);
     settings.tenants.defaults.quotas.queued_cells_max = kQueuedCellsMax;
-    settings.kernelspecs[kLoneKernelspec].modes = *parsed;
+    auto& spec = settings.kernelspecs[kLoneKernelspec];
+    spec.modes = *parsed;
+    if (std::erase(spec.modes, tenants::kTrio) > 0) spec.loop = tenants::kTrio;
     settings.kernels.default_kernel_name = kLoneKernelspec;
     settings.kernels.prespawn_count = 0;                                  // there will be no second kernel
     if (!overrides.contains("--log-level")) settings.log.level = "warn";  // it writes into a front end's own log

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "config/unavailable.hpp"
 #include "protocol/json_text.hpp"
 
 namespace corncob::server {
@@ -39,12 +38,7 @@ Result<std::vector<std::string>, ModeErrc> parse_modes(std::string_view text) {
     if (const auto twice = std::adjacent_find(words.begin(), words.end()); twice != words.end()) {
         return Failed{ModeErrc::twice, "mode " + *twice + " is named twice"};
     }
-    if (std::all_of(words.begin(), words.end(), config::is_available_mode)) return words;
-    std::string available;
-    for (const std::string& mode : config::available_modes()) available += mode + ", ";
-    return Failed{ModeErrc::unavailable, "mode " + std::string(text) +
-                                             " is not available in this version; available are " + available +
-                                             "and chained (no mode)"};
+    return words;
 }
 
 }  // namespace corncob::server

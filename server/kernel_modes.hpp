@@ -9,7 +9,7 @@
 
 namespace corncob::server {
 
-enum class ModeErrc { unknown, twice, unavailable };
+enum class ModeErrc { unknown, twice };
 
 /// The words, sorted; none for "" and for "chained". The failure is a sentence for who typed it.
 Result<std::vector<std::string>, ModeErrc> parse_modes(std::string_view text);

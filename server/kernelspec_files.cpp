@@ -124,8 +124,11 @@ std::vector<std::string> kernelspecs_folders(const config::Environment& environm
 }
 
 std::string kernelspec_name(const std::vector<std::string>& modes) {
+    constexpr const char* kOrder[] = {"cache", "multi", "react", "concurrent", "trio"};
     std::string name = kMarkValue;
-    for (const std::string& mode : modes) name += "-" + mode;
+    for (const char* mode : kOrder) {
+        if (std::find(modes.begin(), modes.end(), mode) != modes.end()) name += std::string("-") + mode;
+    }
     return name;
 }
 

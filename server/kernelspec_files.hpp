@@ -36,7 +36,7 @@ struct KernelspecFile {
     std::string attach_socket{};     ///< of the daemon; empty: the usual one
 };
 
-/// "corncob", or "corncob-cache-concurrent": with the modes in alphabetical order.
+/// "corncob", or "corncob-cache-multi-react-concurrent": with the modes in akernel's order.
 std::string kernelspec_name(const std::vector<std::string>& modes);
 
 /// Writes the kernelspec with its logos, in the place of an older one of ours, as a whole. Returns its folder.

@@ -28,6 +28,7 @@ Result<std::shared_ptr<Kernel>> KernelRegistry::start(StartKernel request) {
     if (!unit) return unit.error();
     Kernelspec chosen = *spec;
     if (request.modes) chosen.modes = std::move(*request.modes);
+    if (std::erase(chosen.modes, kTrio) > 0) chosen.loop = kTrio;
     KernelSurroundings surroundings = surroundings_;
     if (std::erase(chosen.modes, kMultiMode) > 0 && !request.of_a_session) {
         surroundings.start_session = start_session(chosen, request);

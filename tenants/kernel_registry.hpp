@@ -20,7 +20,7 @@ struct StartKernel {
     std::optional<std::string> kernel_id{};  ///< a given id: that kernel if it exists, else a new one under this id
     std::map<std::string, std::string> env{};
     std::string working_dir{};
-    std::optional<std::vector<std::string>> modes{};  ///< in the place of the kernelspec's
+    std::optional<std::vector<std::string>> modes{};  ///< in the place of the kernelspec's; also its loop, "trio"
     bool comes_back = true;                           ///< see KernelIdentity
     bool of_a_session = false;                        ///< without mode multi, whatever the modes are
 };

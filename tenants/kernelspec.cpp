@@ -13,6 +13,7 @@ Kernelspecs::Kernelspecs(const config::GatewayConfig& config) : default_name_(co
         Kernelspec{"python3-multi", "Python 3 (Corncob, one kernel a session)", {kMultiMode}, "asyncio", {}};
     specs_["python3-cache"] = Kernelspec{"python3-cache", "Python 3 (Corncob, cache)", {"cache"}, "asyncio", {}};
     specs_["python3-react"] = Kernelspec{"python3-react", "Python 3 (Corncob, reactive)", {"react"}, "asyncio", {}};
+    specs_["python3-trio"] = Kernelspec{"python3-trio", "Python 3 (Corncob, Trio)", {}, kTrio, {}};
     for (const auto& [name, spec] : config.kernelspecs) {
         const std::string& shown = spec.display_name.empty() ? name : spec.display_name;
         specs_[name] = Kernelspec{name, shown, spec.modes, spec.loop, spec.env};
@@ -37,6 +38,7 @@ protocol::rest::KernelspecModel to_model(const Kernelspec& spec, const std::stri
     model.argv = {"corncob", "kernel", "-f", "{connection_file}"};
     std::string modes;
     for (const std::string& mode : spec.modes) modes += (modes.empty() ? "" : "-") + mode;
+    if (spec.loop == kTrio) modes += (modes.empty() ? "" : "-") + spec.loop;
     if (!modes.empty()) model.argv.insert(model.argv.end(), {"--mode", modes});
     model.metadata["debugger"] = false;
     model.metadata["concurrent"] = !is_chained(spec);

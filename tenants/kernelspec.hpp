@@ -18,6 +18,7 @@ struct Kernelspec {
     std::map<std::string, std::string> env;
 };
 
+inline constexpr const char* kTrio = "trio";        ///< a loop; also said as a mode
 inline constexpr const char* kMultiMode = "multi";  ///< every session is a kernel of its own (session_kernels.hpp)
 
 /// Whether cells of its kernels run in turn, as long as these do not say otherwise.

@@ -310,6 +310,7 @@ void define_port(pybind11::module_& module) {
         .def("children", &cti::PyPort::children)
         .def("set_chained", &cti::PyPort::set_chained)
         .def("modes", &cti::PyPort::modes)
+        .def("loop", &cti::PyPort::loop)
         .def("ready", &cti::PyPort::ready)
         .def("unready", &cti::PyPort::unready)
         .def("kernel_id", &cti::PyPort::kernel_id)

@@ -76,6 +76,8 @@ class PyPort {
     const std::string& kernel_id() const { return port_->settings().kernel_id.str(); }
     /// The modes of its kernelspec.
     const std::vector<std::string>& modes() const { return port_->settings().spec.modes; }
+    /// On which its cells await: "asyncio" or "trio".
+    const std::string& loop() const { return port_->settings().spec.loop; }
     const std::string& tenant() const { return port_->settings().tenant.str(); }
     /// The kernelspec's variables and the client's.
     std::map<std::string, std::string> environment() const;

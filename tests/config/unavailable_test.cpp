@@ -43,16 +43,6 @@ TEST(Unavailable, RefusesTls) {
 
 TEST(Unavailable, RefusesWhatATenantCannotHaveWhereItIsAskedFor) {}
 
-TEST(Unavailable, RefusesTrio) {
-    EXPECT_EQ(refusals("kernelspecs:\n  a:\n    modes: [cache, react, concurrent, multi]\n    loop: trio\n"),
-              Lines{"c.yaml:4: kernelspecs.a.loop: 'trio' is not available in this version; only 'asyncio' is"});
-    EXPECT_EQ(refusals("kernels: {default: python3-trio}"),
-              Lines{"c.yaml:1: kernels.default: 'python3-trio' is not available in this version"});
-    for (const char* name : {"python3", "python3-cache", "python3-concurrent", "python3-multi", "python3-react"}) {
-        EXPECT_EQ(refusals(std::string("kernels: {default: ") + name + "}"), Lines{}) << name;
-    }
-}
-
 TEST(Unavailable, TakesEveryTenantOfJupyterhub) {
     EXPECT_EQ(refusals("auth: {jupyterhub: {tenant_by: group, groups: \"physics,staff\", admin_by: hub}}\n"), Lines{});
     EXPECT_EQ(refusals("auth: {jupyterhub: {tenant_by: all}}\n"), Lines{});

@@ -146,7 +146,7 @@ def test_kernelspecs(daemon, tmp_path):
     assert model["argv"][-2:] == ["--mode", "react"] and model["display_name"] == "Python 3 (Corncob, reactive)"
     patch = installed(tmp_path, "react-concurrent")
     try:
-        text = (tmp_path / "share/jupyter/kernels/corncob-concurrent-react/kernel.json").read_text()
+        text = (tmp_path / "share/jupyter/kernels/corncob-react-concurrent/kernel.json").read_text()
         assert '"--mode",\n    "concurrent-react"' in text
     finally:
         patch.undo()

@@ -101,7 +101,11 @@ def test_an_unnamed_thread_is_used_again(kernel):
 
 @pytest.mark.parametrize(
     "line, why",
-    [("name=a backend=trio", "backend=trio is not available"), ("nam=a", "not 'nam'"), ("backend=curio", "curio")],
+    [
+        ("name=a backend=curio", "backend=curio: there are asyncio and trio"),
+        ("nam=a", "not 'nam'"),
+        ("backend=", "backend=: there are"),
+    ],
 )
 def test_a_threads_options_are_checked(kernel, line, why):
     refused = kernel.execute(f"# thread {line}\n1")

@@ -195,12 +195,15 @@ TEST(CommandLine, TakesTheFlagsOfAKernel) {
     const auto concurrent = run({"kernel", "-f", "a.json", "--mode", "concurrent"}).command.config;
     EXPECT_EQ(concurrent.kernelspecs.at(concurrent.kernels.default_kernel_name).modes,
               std::vector<std::string>{"concurrent"});
-    expect_usage_error(run({"kernel", "-f", "a", "--mode", "trio"}), "mode trio is not available");
+    const auto trio = run({"kernel", "-f", "a.json", "--mode", "trio-cache"}).command.config;
+    EXPECT_EQ(trio.kernelspecs.at(trio.kernels.default_kernel_name).loop, "trio");
+    EXPECT_EQ(trio.kernelspecs.at(trio.kernels.default_kernel_name).modes, std::vector<std::string>{"cache"});
+    expect_usage_error(run({"kernel", "-f", "a", "--mode", "tri"}), "unknown mode");
     expect_usage_error(run({"kernel", "-f", "a", "--log-level", "loud"}), "--log-level");
 }
 
 TEST(CommandLine, LeavesKernelspecsToTheirCommands) {
-    expect_usage_error(run({"install", "trio"}), "mode trio is not available");
+    expect_usage_error(run({"install", "tri"}), "unknown mode");
     EXPECT_EQ(run({"list"}, {{"HOME", "/nowhere"}}).command.exit_code, 0);
 }
 

@@ -19,8 +19,8 @@ TEST(KernelModes, ChainedIsNoMode) {
 
 TEST(KernelModes, TheyCombine) {
     EXPECT_EQ(parse_modes("concurrent").value(), std::vector<std::string>{"concurrent"});
-    EXPECT_EQ(parse_modes("cache-multi-react-concurrent").value(),
-              (std::vector<std::string>{"cache", "concurrent", "multi", "react"}));
+    EXPECT_EQ(parse_modes("trio-cache-multi-react-concurrent").value(),
+              (std::vector<std::string>{"cache", "concurrent", "multi", "react", "trio"}));
 }
 
 TEST(KernelModes, RefusesWhatThereIsNot) {
@@ -29,14 +29,6 @@ TEST(KernelModes, RefusesWhatThereIsNot) {
     expect_refused("-cache", ModeErrc::unknown, R"(unknown mode "")");
     expect_refused("Cache", ModeErrc::unknown, R"("Cache")");
     expect_refused("cache-multi-cache", ModeErrc::twice, "mode cache is named twice");
-}
-
-TEST(KernelModes, SaysWhatThisVersionCannotDo) {
-    expect_refused(
-        "multi-trio", ModeErrc::unavailable,
-        "mode multi-trio is not available in this version; available are cache, concurrent, multi, react, and "
-        "chained (no mode)");
-    expect_refused("trio", ModeErrc::unavailable, "trio");
 }
 
 }  // namespace

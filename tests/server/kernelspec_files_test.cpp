@@ -64,6 +64,7 @@ TEST_F(KernelspecFiles, SaysWhichModesAndWhichPython) {
     EXPECT_EQ(written["metadata"]["concurrent"], true);
     EXPECT_EQ(kernelspec_name(wanted.modes), "corncob-cache-concurrent");
     EXPECT_EQ(kernelspec_name({}), "corncob");
+    EXPECT_EQ(kernelspec_name({"cache", "concurrent", "multi", "react"}), "corncob-cache-multi-react-concurrent");
 }
 
 TEST_F(KernelspecFiles, MayBeOfTheRunningDaemon) {

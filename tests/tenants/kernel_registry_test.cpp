@@ -50,6 +50,10 @@ TEST_F(KernelRegistryTest, ModesMayBeOthersThanTheKernelspecs) {
     EXPECT_EQ(start({.name = "python3-concurrent", .modes = std::vector<std::string>{}})->spec().modes,
               std::vector<std::string>{});
     EXPECT_EQ(start({.name = "python3-concurrent"})->spec().modes, std::vector<std::string>{"concurrent"});
+    for (const auto& kernel : kernels_.list()) kernels_.shutdown(kernel->id(), [] {});
+    const auto trio = start({.modes = std::vector<std::string>{"concurrent", "trio"}});
+    EXPECT_EQ(trio->spec().modes, std::vector<std::string>{"concurrent"});
+    EXPECT_EQ(trio->spec().loop, kTrio);
 }
 
 TEST_F(KernelRegistryTest, AKernelOfModeMultiStartsOneForEachSession) {

@@ -19,6 +19,9 @@ TEST(Kernelspecs, OffersTheBuiltInOnes) {
     EXPECT_EQ(specs.find("python3-cache")->modes, std::vector<std::string>{"cache"});
     ASSERT_TRUE(specs.find("python3-react"));
     EXPECT_EQ(specs.find("python3-react")->modes, std::vector<std::string>{"react"});
+    ASSERT_TRUE(specs.find("python3-trio"));
+    EXPECT_EQ(specs.find("python3-trio")->loop, kTrio);
+    EXPECT_EQ(to_model(*specs.find("python3-trio"), "/").argv.back(), "trio");
     EXPECT_FALSE(specs.find("julia"));
     EXPECT_FALSE(specs.find(""));
 }
@@ -30,7 +33,7 @@ TEST(Kernelspecs, OffersThoseOfTheConfiguration) {
     config.kernelspecs["plain"] = {};
     const Kernelspecs specs{config};
     EXPECT_EQ(specs.default_name(), "analytics");
-    EXPECT_EQ(specs.all().size(), 7U);
+    EXPECT_EQ(specs.all().size(), 8U);
     const Kernelspec* spec = specs.find("analytics");
     ASSERT_TRUE(spec);
     EXPECT_EQ(spec->name, "analytics");

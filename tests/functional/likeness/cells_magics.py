@@ -5,7 +5,8 @@ from likeness.case import TIMES, Unlike, ask, case, cell
 FILE = "%%writefile script.py\nimport sys\nx = 5\nprint('ran', __name__, sys.argv[1:])"
 DIRECTORY = {r"\d+(\.\d+)? (ns|µs|us|ms|s)\b": "<time>"}
 # Of ipykernel, for a kernel that is a process of its own or has a terminal; some have a meaning here, too.
-KERNELS_MAGICS = {r"%(autosave|cells|clear|connect_info|edit|less|man|mode|more|qtconsole|store|subshell)  ": ""}
+_OWN = "autosave|cache|cells|clear|connect_info|edit|less|man|mode|more|nocache|qtconsole|reactive|store|subshell"
+KERNELS_MAGICS = {rf"%%?({_OWN})  ": ""}
 PROMPT = Unlike("Python's getpass() has a prompt of its own", r"    prompt: ''", "    prompt: 'Password: '")
 FRAME_OF_IPYKERNEL = Unlike(
     "what refuses is not a part of the user's program",

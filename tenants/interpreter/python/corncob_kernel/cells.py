@@ -11,7 +11,7 @@ import json
 import sys
 import threading
 
-from . import figures, process_wide
+from . import backends, figures, process_wide
 from .caching import CellCache
 from .context import Cell, current_cell, enter_cell
 from .jsonable import to_json
@@ -43,14 +43,16 @@ class Cells:
 
     # Beginning and end.
 
-    def start(self, mail, line=None, problem=None):
-        """On the thread of `line`, by default the kernel's own. `problem`: what the cell fails with instead."""
+    def start(self, mail, line=None, problem=None, backend=None):
+        """On the thread of `line`, by default the kernel's own; there on `backend`, by default the kernel's. `problem`:
+        what the cell fails with instead."""
         cell = Cell(self._kernel, mail.request)
-        cell.line = line or self.main
+        cell.line, cell.backend = line or self.main, backend or self._kernel.backend
         cell.run_mode = mail.run_mode or ("subshell" if mail.subshell else self.modes.usual)
         self._unanswered[mail] = cell
         running = self._execute(cell, mail, problem)
-        task = cell.task = cell.line.loop.create_task(running, context=cell.line.context_for(cell))
+        cell.context = cell.line.context_for(cell)
+        task = cell.task = cell.line.loop.create_task(running, context=cell.context)
         self.running[task] = cell
         task.add_done_callback(lambda task: self._done(mail, task))
         return task
@@ -201,6 +203,7 @@ class Cells:
     async def run_source(self, cell, source):
         """In the midst of the cell's task. Gives IPython's result."""
         shell, result = self._kernel.shell, None
+        cell.backend = backends.asked_for(source.code) or cell.backend
         figures.prepare(self._kernel)
         try:
             result = await shell.run_cell_async(

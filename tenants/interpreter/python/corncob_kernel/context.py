@@ -22,6 +22,8 @@ class Cell:
     figures_drawn = False
     in_user_code = False  # between the first and the last step of its own code
     line = None  # lines.Line: where it runs
+    context = None  # in which its code runs; of a cell within another one, see there
+    backend = "asyncio"  # on which it awaits
     task = None  # that runs it
     number = None  # 0 for the kernel's first cell; None if it is silent
     started_at = None

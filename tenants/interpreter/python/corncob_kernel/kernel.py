@@ -6,6 +6,7 @@ that is to begin; comm messages arrive at any time and are handled while cells a
 
 import asyncio
 import contextvars
+import functools
 import inspect
 import json
 import sys
@@ -14,18 +15,20 @@ import threading
 from IPython.core.profiledir import ProfileDir
 from IPython.paths import get_ipython_dir
 
-from . import children, directory, environment, history_store, loggers, privates, process_wide
+from . import children, directory, environment, history_store, loggers, privates, process_wide, trio_guest
 from .cells import Cells
 from .comms import KernelComms
 from .context import Cell, current_cell, enter_cell
-from .lines import RUN_SIDE, close_loop, here
+from .lines import RUN_SIDE, here
 from .loop import KernelLoop
 from .modules import Own, imports_shared
 from .questions import Questions
 from .shell import KernelShell
 from .threads import StartedThreads, Threads
 
-_NOT_USERS = ("asyncio.", "selectors", f"{__package__}.")  # modules of the loop
+_NOT_USERS = ("asyncio.", "selectors", "trio.", "outcome.", f"{__package__}.")  # modules of the loop
+_TRIO = "trio._core._run"
+_UNSAFE = ("trio.", "outcome.")  # they would not survive it, not even where users' code has called them
 # The coroutines around a cell's own, which would not know of what interrupts them.
 _AROUND = {"IPython.core.interactiveshell", f"{__package__}.cells", f"{__package__}.shell"}
 _BY_TURNS = f"{__package__}.parsing"  # cut off there, it would keep its turn
@@ -60,6 +63,7 @@ class Kernel:
         self.port = port
         self.started_threads.adopt(port)
         self.write = port.write
+        self.backend = port.loop()
         self.environ.update(port.environment())
         self.shell.history_manager.begin(history_store.store_of(port.tenant()))
         self.modules.begin(directory.first_of(port), self.environ.get("PYTHONPATH", ""))
@@ -100,8 +104,8 @@ class Kernel:
 
     def start_comm(self, mail):
         """On the thread where it is to be handled."""
-        loop = asyncio.get_running_loop()
-        task = loop.create_task(self.on_comm(mail), context=contextvars.copy_context())
+        context = contextvars.copy_context()
+        task = asyncio.get_running_loop().create_task(self.on_comm(mail, context), context=context)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
         return task
@@ -111,7 +115,8 @@ class Kernel:
         self._ending = self._ending or (reason, detail)
         self.loop.call_soon_threadsafe(self.loop.stop)
 
-    async def on_comm(self, mail):
+    async def on_comm(self, mail, context):
+        """`context`: in which it runs."""
         enter_cell(Cell(self, mail.request))
         try:
             message = {
@@ -120,7 +125,13 @@ class Kernel:
                 "content": json.loads(mail.content),
                 "buffers": [memoryview(buffer) for buffer in mail.buffers],
             }
-            getattr(self.comm_manager, mail.msg_type)(None, None, message)
+            handle = functools.partial(getattr(self.comm_manager, mail.msg_type), None, None, message)
+            if self.backend == "trio":  # callbacks wake what waits there
+                problem = await here.line.trio().run(functools.partial(trio_guest.call, handle), context)
+                if problem is not None:
+                    raise problem
+            else:
+                handle()
         except KeyboardInterrupt:
             self.shell.showtraceback()
             self.cells.interrupt()  # it was meant for all that this kernel does
@@ -157,7 +168,7 @@ class Kernel:
         loggers.close_handlers(self)
         self.shell.history_manager.end_session()
         self.threads.close()
-        close_loop(self.loop)
+        self.cells.main.close()
         self.drop()
 
     def drop(self):
@@ -189,13 +200,31 @@ def _runs_users(frame):
     """Whether `frame` is part of what the loop has called, not of the loop itself. A task counts as the current one
     also while the loop notes down when it is to go on: cut off there, it never would."""
     name = str(frame.f_globals.get("__name__")) if frame is not None else None
-    if name == _BY_TURNS or name in _AROUND and frame.f_code.co_flags & inspect.CO_COROUTINE:
+    if name == _BY_TURNS or name.startswith(_UNSAFE):
         return False
+    if name in _AROUND and frame.f_code.co_flags & inspect.CO_COROUTINE:
+        return False
+    users, above = False, None
     while frame is not None and frame.f_code is not _RUN_HANDLE and frame.f_code is not RUN_SIDE:
-        if not str(frame.f_globals.get("__name__")).startswith(_NOT_USERS):
-            return True
-        frame = frame.f_back
-    return False
+        name = str(frame.f_globals.get("__name__"))
+        if name == _TRIO and frame.f_code.co_name == "unrolled_run" and not _is_users_task(above):
+            return False
+        users = users or not name.startswith(_NOT_USERS)
+        above, frame = frame, frame.f_back
+    return users
+
+
+def _is_users_task(frame):
+    """What Trio's loop has called: a task, not a part of its own."""
+    if frame is None or not frame.f_code.co_flags & inspect.CO_COROUTINE:
+        return False
+    return not str(frame.f_globals.get("__name__")).startswith("trio.")
+
+
+def _cell_on_trio():
+    """Whose code runs where asyncio knows of no task: Trio makes a step."""
+    cell = current_cell()
+    return cell if cell is not None and cell.backend == "trio" and cell.in_user_code else None
 
 
 def wants_interrupt(frame):
@@ -210,7 +239,7 @@ def wants_interrupt(frame):
     if line is kernel.cells.main and kernel.loop.mailbox.waiting:
         return False
     task = asyncio.current_task(line.loop)
-    cell = kernel.cells.running.get(task)
+    cell = kernel.cells.running.get(task) if task is not None else _cell_on_trio()
     if task is None and kernel.closing or cell is not None and not cell.in_user_code:
         return False
     if not _runs_users(frame):

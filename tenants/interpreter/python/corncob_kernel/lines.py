@@ -12,6 +12,7 @@ import threading
 
 from . import directory
 from .context import enter_cell
+from .trio_guest import TrioGuest
 
 _MISSING = object()
 
@@ -26,6 +27,7 @@ class Line:
         self._thread = threading.get_ident()
         self._context = contextvars.copy_context()
         self._in_context = None  # the cell that runs in it
+        self._guest = None
 
     def context_for(self, cell):
         if self._in_context is None or self._in_context.task.done():
@@ -40,6 +42,18 @@ class Line:
         for variable, value in contextvars.copy_context().items():
             if before.get(variable, _MISSING) is not value and value is not cell:
                 self._context.run(variable.set, value)
+
+    def trio(self):
+        """Trio, on this loop; from the first call on."""
+        if self._guest is None:
+            self._guest = TrioGuest(self.loop)
+        return self._guest
+
+    def close(self):
+        """What runs on it is cancelled."""
+        if self._guest is not None:
+            self._guest.close()
+        close_loop(self.loop)
 
     def is_here(self):
         return threading.get_ident() == self._thread
@@ -114,7 +128,7 @@ class SideLine(Line):
     def _close(self):
         here.kernel = here.line = None
         self._port.leave()
-        close_loop(self.loop)
+        self.close()
         self._kernel.cells.answer_lost(self)
         self._ended(self)
         enter_cell(None)

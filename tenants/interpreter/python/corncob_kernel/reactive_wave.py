@@ -121,6 +121,7 @@ class Wave:
         trigger = self._trigger
         cell = Cell(self._kernel, node.request.again(), trigger.allow_stdin)
         cell.line, cell.task, cell.begun = trigger.line, trigger.task, True
+        cell.backend = self._kernel.backend
         cell.number, cell.started_at, cell.run_mode = trigger.number, trigger.started_at, "react"
         cell.within, cell.again = trigger, node.count
         cell.displays = Displays(self._kernel, node, trigger.request)

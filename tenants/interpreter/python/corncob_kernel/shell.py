@@ -25,13 +25,14 @@ from IPython.core.payload import PayloadManager
 from IPython.display import display
 from traitlets import Any, Instance, Type, default
 
-from . import caching, modes, questions
+from . import backends, caching, modes, questions
 from .context import current_cell
 from .display import KernelDisplayFormatter, KernelDisplayHook, KernelDisplayPublisher
 from .history import KernelHistory
 from .jsonable import to_json
 from .magics import KernelMagics
 from .tracebacks import CellCompiler, KernelTraceback, text_of
+from .trio_guest import execute
 
 _GUIS_WITHOUT_A_LOOP = {None, "inline", "nbagg", "webagg", "notebook", "ipympl", "widget", "asyncio"}
 
@@ -82,7 +83,7 @@ class KernelShell(InteractiveShell):
         namespace.__dict__["__builtins__"] = kernel.modules.builtins = _own_builtins(self, kernel)
         kernel.modules.loaded["__main__"] = namespace
         super().__init__(kernel=kernel, user_module=namespace, ipython_dir=ipython_dir, profile_dir=profile_dir)
-        self.input_transformers_cleanup.append(caching.without_wish)
+        self.input_transformers_cleanup.extend([caching.without_wish, backends.without_backend])
         # The kernel cleans up when it ends, not when the process does; registered, it would never be freed.
         atexit.unregister(self.atexit_operations)
 
@@ -226,7 +227,12 @@ class KernelShell(InteractiveShell):
                 raise cause  # it came before the first step
             outside, cell.in_user_code = cell.in_user_code, True
             try:
-                if async_:
+                if cell.backend == "trio":
+                    call = functools.partial(eval if async_ else execute, code_obj, self.user_global_ns, self.user_ns)
+                    problem = await cell.line.trio().run(call, (cell.within or cell).context)
+                    if problem is not None:
+                        raise problem
+                elif async_:
                     await eval(code_obj, self.user_global_ns, self.user_ns)
                 else:
                     exec(code_obj, self.user_global_ns, self.user_ns)

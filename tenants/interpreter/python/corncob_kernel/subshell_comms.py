@@ -28,7 +28,7 @@ class SubshellComms:
     async def _serve(self, line, mail):
         async with line.comm_turn:
             if not await self._by_kernels_thread(line.loop, mail):
-                await self._kernel.on_comm(mail)
+                await self._kernel.on_comm(mail, contextvars.copy_context())
                 self._kernel.cells.main.call(lambda: None)  # its loop sees what has been set meanwhile
 
     async def _by_kernels_thread(self, loop, mail):

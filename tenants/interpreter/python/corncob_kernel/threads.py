@@ -5,6 +5,7 @@ import json
 import shlex
 import threading
 
+from .backends import NAMES
 from .context import Cell, enter_cell
 from .lines import SideLine
 from .subshell_comms import SubshellComms
@@ -13,7 +14,6 @@ _THREADS_MAX = 64  # of a kernel, its subshells' included; beyond, a cell is ref
 _IDLE_MAX = 10  # kept for the next cell
 _IDLE_SECONDS = 60
 _END_SECONDS = 1  # the kernel waits for them, before it takes away what they use
-_BACKENDS = ("asyncio",)
 
 
 class Threads:
@@ -43,15 +43,18 @@ class Threads:
     def _start_cell(self, mail):
         cells = self._kernel.cells
         try:
-            name = _options(mail).get("name")
+            options = _options(mail)
+            name, backend = options.get("name"), options.get("backend")
             line = self._named(("name", name)) if name else self._unnamed()
         except Exception as problem:  # its options, or no more threads: it says so
             cells.main.call(lambda problem=problem: cells.start(mail, problem=problem))
             return
         if name:
-            line.post(cells.start, mail, line)
+            line.post(cells.start, mail, line, None, backend)
         else:
-            line.post(lambda: cells.start(mail, line).add_done_callback(lambda task: self._release(line)))
+            line.post(
+                lambda: cells.start(mail, line, None, backend).add_done_callback(lambda task: self._release(line))
+            )
 
     def _named(self, key):
         with self._lock:
@@ -151,8 +154,8 @@ def _options(mail):
     for name in options:
         if name not in ("name", "backend"):
             raise ValueError(f"# thread knows name and backend, not {name!r}")
-    if (backend := options.get("backend", "asyncio")) not in _BACKENDS:
-        raise ValueError(f"backend={backend} is not available in this version; only asyncio is")
+    if options.get("backend", NAMES[0]) not in NAMES:
+        raise ValueError(f"backend={options['backend']}: there are {' and '.join(NAMES)}")
     return options
 
 

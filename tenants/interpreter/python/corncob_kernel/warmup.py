@@ -33,6 +33,9 @@ class _SilentPort:
     def environment(self):
         return {}
 
+    def loop(self):
+        return "asyncio"
+
     def modes(self):
         return []
 
