@@ -39,6 +39,7 @@ HttpConnection::HttpConnection(TcpSocket socket, const HttpSurroundings& surroun
       deadline_(socket_),
       surroundings_(surroundings),
       buffer_(surroundings.limits.header_bytes_max + kBodyBufferBytesMax),
+      number_(number),
       name_("c" + std::to_string(number)) {
     ErrorCode ignored;
     address_ = socket_.remote_endpoint(ignored).address().to_string();
@@ -124,6 +125,7 @@ Awaitable<ErrorCode> HttpConnection::continue_if_expected(Parser& parser) {
 Awaitable<HttpConnection::Next> HttpConnection::answer(Request request) {
     const auto began = Clock::now();
     RequestScope scope{request, name_ + "r" + std::to_string(requests_), address_, {}};
+    scope.arrival = number_;
     Response response = co_await surroundings_.service.respond(scope);
     if (scope.upgrade && buffer_.size() > 0) {
         scope.upgrade.reset();  // frames before the handshake: not a WebSocket client

@@ -56,6 +56,7 @@ class HttpConnection {
     Deadline deadline_;
     HttpSurroundings surroundings_;
     boost::beast::flat_buffer buffer_;
+    const std::uint64_t number_;  // in the order in which clients have connected
     const std::string name_;
     std::string address_;  // of the client
     std::uint64_t requests_ = 0;

@@ -1,6 +1,7 @@
 // What a handler gets and gives: all of one request, and the answer as a value.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -53,6 +54,7 @@ struct RequestScope {
     tenants::Tenant* tenant = nullptr;           ///< of the principal; not null where there is one
     std::string kernel{};                        ///< the kernel that was made for it, for the log
     std::string refusal{};                       ///< for the log: what the client is not told of why it is refused
+    std::uint64_t arrival = 0;                   ///< of its connection: who has connected later has a higher one
     std::unique_ptr<Upgrade> upgrade{};          ///< set by a handler instead of a response's body
 };
 

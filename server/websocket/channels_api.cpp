@@ -14,7 +14,7 @@ class ChannelsApi::ChannelsUpgrade final : public Upgrade {
  public:
     ChannelsUpgrade(const ChannelsApi& api, std::shared_ptr<tenants::Kernel> kernel, tenants::ClientId client,
                     WireForm form, const WebsocketLimits& limits, std::string key, std::string name,
-                    tenants::QuotaUnit unit)
+                    std::uint64_t arrival, tenants::QuotaUnit unit)
         : api_(api),
           kernel_(std::move(kernel)),
           client_(std::move(client)),
@@ -22,13 +22,17 @@ class ChannelsApi::ChannelsUpgrade final : public Upgrade {
           limits_(limits),
           key_(std::move(key)),
           name_(std::move(name)),
+          arrival_(arrival),
           unit_(std::move(unit)) {}
 
     Awaitable<void> run(TcpSocket socket, Request request) override {
         const auto websocket = std::make_shared<KernelWebsocket>(std::move(socket), kernel_, client_, form_, limits_,
                                                                  api_.state_, api_.observer_, api_.log_, name_);
-        auto stale = api_.websockets_.add(key_, websocket);
-        co_await websocket->run(std::move(request), std::move(stale));
+        auto stale = api_.websockets_.add(key_, websocket, arrival_);
+        KernelWebsocket::UnlessReplaced unless_replaced = [this, self = websocket.get()](const auto& what) {
+            api_.websockets_.unless_replaced(key_, self, what);
+        };
+        co_await websocket->run(std::move(request), std::move(stale), std::move(unless_replaced));
         api_.websockets_.remove(key_, websocket.get());
     }
 
@@ -40,6 +44,7 @@ class ChannelsApi::ChannelsUpgrade final : public Upgrade {
     const WebsocketLimits limits_;
     const std::string key_;
     const std::string name_;
+    const std::uint64_t arrival_;
     const tenants::QuotaUnit unit_;  // of the tenant's connections_max
 };
 
@@ -81,7 +86,7 @@ Response ChannelsApi::open(RequestScope& scope) const {
     scope.upgrade = std::make_unique<ChannelsUpgrade>(
         *this, std::move(kernel), tenants::ClientId{scope.principal.name, client},
         wire_form_of(scope.request[http::field::sec_websocket_protocol]), limits,
-        scope.tenant->id().str() + ":" + id + ":" + client, scope.id, std::move(*unit));
+        scope.tenant->id().str() + ":" + id + ":" + client, scope.id, scope.arrival, std::move(*unit));
     return {};
 }
 

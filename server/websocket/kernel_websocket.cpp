@@ -61,7 +61,8 @@ KernelWebsocket::KernelWebsocket(TcpSocket socket, std::shared_ptr<tenants::Kern
       confirm_timer_(outbox_->executor()),
       last_heard_(SteadyClock::now()) {}
 
-Awaitable<void> KernelWebsocket::run(Request request, std::shared_ptr<KernelWebsocket> stale) {
+Awaitable<void> KernelWebsocket::run(Request request, std::shared_ptr<KernelWebsocket> stale,
+                                     UnlessReplaced unless_replaced) {
     using namespace asio::experimental::awaitable_operators;  // NOLINT(google-build-using-namespace)
     const auto self = shared_from_this();
     co_await asio::this_coro::throw_if_cancelled(false);
@@ -73,7 +74,7 @@ Awaitable<void> KernelWebsocket::run(Request request, std::shared_ptr<KernelWebs
         outbox_->call_after_writes([weak = weak_from_this()] {
             if (const auto websocket = weak.lock()) websocket->look_for_confirmations();
         });
-        kernel_->subscribe(self, client_);
+        unless_replaced([this, &self] { kernel_->subscribe(self, client_); });
         // Whoever closes what is open, or ends the kernel, may have been here before this connection.
         if (kernel_->dead() || state_.closing()) kernel_ended();
         co_await (read_frames() && keep_watch());

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,9 +38,12 @@ class KernelWebsocket final : public tenants::MessageSink, public std::enable_sh
                     const WebsocketLimits& limits, const ServerState& state, DoorObserver& observer, Log& log,
                     std::string name);
 
+    /// Calls what it is given, unless another connection of the client has this one's place by now.
+    using UnlessReplaced = std::function<void(const std::function<void()>&)>;
+
     /// The handshake, then messages both ways until either side closes. Returns with the socket closed and the kernel
     /// no longer subscribed. `stale`: the client's earlier connection, or null.
-    Awaitable<void> run(Request request, std::shared_ptr<KernelWebsocket> stale);
+    Awaitable<void> run(Request request, std::shared_ptr<KernelWebsocket> stale, UnlessReplaced unless_replaced);
 
     /// Asks for an orderly end: messages delivered so far, then the close frame. The first reason counts. Any thread.
     void close(std::uint16_t code, std::string reason);

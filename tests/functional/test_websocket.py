@@ -13,6 +13,8 @@ from deadline import eventually
 from jupyter_ws import ClosedByServer, Exchange, KernelClient, Refused
 from test_rest import NOWHERE
 
+HASTY_CONNECTIONS = 150
+
 
 def iopub_view(messages):
     return [(m.msg_type, m.parent_id, str(m.content)) for m in messages if m.channel == "iopub"]
@@ -281,3 +283,17 @@ def test_server_pings_and_gives_up_on_the_dead(fresh_daemon):
         pass
     eventually(lambda: daemon.get("/api/status").json()["connections"] == 0)
     client.socket.shutdown()
+
+
+def test_a_connection_that_is_given_up_at_once_disturbs_none_that_comes_later(daemon, kernel_id):
+    """As pages do that are loaded anew: both are of one session, and the daemon may come to the earlier one last."""
+    for number in range(HASTY_CONNECTIONS):
+        session = f"hasty-{number}"
+        with socket.create_connection(("127.0.0.1", daemon.port)) as hasty:
+            hasty.sendall(
+                f"GET /api/kernels/{kernel_id}/channels?session_id={session} HTTP/1.1\r\nHost: localhost\r\n"
+                f"Authorization: token {daemon.token}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                f"Sec-WebSocket-Key: {'x' * 22}==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+            )
+        with daemon.client(kernel_id, session=session) as client:
+            client.request("kernel_info_request")
