@@ -50,11 +50,11 @@ class KernelComms(CommManager):
     def register_target(self, target_name, f):
         (_process_manager if while_importing() else super()).register_target(target_name, f)
 
-    def unregister_comm(self, comm):
+    def unregister_comm(self, closed):
         """Its own kernel's, whosever code runs when one that is garbage closes."""
-        kernel = comm._of() if isinstance(comm, KernelComm) else None
+        kernel = closed._of() if isinstance(closed, KernelComm) else None
         if kernel is not None:
-            kernel.comm_manager.comms.pop(comm.comm_id, None)
+            kernel.comm_manager.comms.pop(closed.comm_id, None)
 
 
 _process_manager = CommManager()
