@@ -122,6 +122,7 @@ export async function restart(number, name) {
   await kernelIs("idle");
   await run(number, `'${name}' in globals()`);
   await output(number).getByText("False").waitFor();
+  await cell(number).locator(".jp-InputPrompt").getByText(/\[\d+\]/).waitFor(); // its reply may come later
   return cell(number).locator(".jp-InputPrompt").innerText();
 }
 
