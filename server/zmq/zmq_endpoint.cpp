@@ -22,10 +22,6 @@ constexpr std::size_t kTopicsMax = 1000;
 constexpr std::chrono::milliseconds kBindRetryInterval{20};
 constexpr std::chrono::milliseconds kRoundInterval{10};
 
-}  // namespace
-
-namespace {
-
 /// Of a connect_reply.
 std::string ports_of(const ConnectionInfo& info) {
     nlohmann::json content{{"status", "ok"}};

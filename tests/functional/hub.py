@@ -11,7 +11,8 @@ from pathlib import Path
 import psutil
 import requests
 from daemon import STOP_SECONDS, binary, clean_environment
-from peers import free_port, without_the_outside_world
+from peers import without_the_outside_world
+from programs import free_port
 
 HERE = Path(__file__).resolve().parent
 PROXY = HERE / "node_modules" / "configurable-http-proxy" / "bin" / "configurable-http-proxy"

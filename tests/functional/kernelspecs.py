@@ -30,6 +30,12 @@ def installed(directory, *arguments):
     return patch
 
 
+def installed_text(directory, modes, name):
+    """What `corncob install MODES` writes, under that name."""
+    installed(directory, modes).undo()
+    return (directory / "share" / "jupyter" / "kernels" / name / "kernel.json").read_text()
+
+
 @contextlib.contextmanager
 def of_processes(make_directory, *modes):
     """The kernelspec `corncob` starts a process, which is the kernel."""

@@ -1,20 +1,15 @@
 """The field's own programs, started against the daemon: Jupyter Server and JupyterLab in gateway mode."""
 
 import secrets
-import socket
 import subprocess
 import sys
 import time
 
+import programs
 import requests
 from daemon import clean_environment
 
 START_SECONDS = 60
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 def without_the_outside_world(config):
@@ -31,7 +26,7 @@ class JupyterServer:
 
     def __init__(self, module, daemon, directory, *flags, env=None):
         self.token, self.directory = secrets.token_hex(16), directory
-        self.url = f"http://127.0.0.1:{free_port()}"
+        self.url = f"http://127.0.0.1:{programs.free_port()}"
         self.log_path = directory / "jupyter.log"
         notebooks = directory / "notebooks"
         notebooks.mkdir()
@@ -71,9 +66,4 @@ class JupyterServer:
         return self.log_path.read_text(errors="replace")[-10000:]
 
     def stop(self):
-        self.process.terminate()
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait(20)
+        programs.stop(self.process)

@@ -1,18 +1,13 @@
 """A real Prometheus (Debian's) that scrapes a daemon, and what it says."""
 
 import json
-import socket
 import subprocess
 import urllib.error
 import urllib.parse
 import urllib.request
 
+import programs
 from deadline import eventually
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return listening.getsockname()[1]
 
 
 def check_metrics(text):
@@ -25,7 +20,7 @@ def check_metrics(text):
 
 class Prometheus:
     def __init__(self, directory, target_port, token=None, path="/metrics"):
-        self.port, self.log_path = free_port(), directory / "prometheus.log"
+        self.port, self.log_path = programs.free_port(), directory / "prometheus.log"
         job = {
             "job_name": "corncob",
             "metrics_path": path,
@@ -78,9 +73,4 @@ class Prometheus:
         return self.log_path.read_text(errors="replace")
 
     def stop(self):
-        self.process.terminate()
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait(20)
+        programs.stop(self.process)

@@ -5,7 +5,7 @@ import re
 import pytest
 from cached_cells import cached, is_replayed, kernel_beside, run_twice, shown
 from concurrency import kernel_of
-from kernelspecs import installed
+from kernelspecs import installed_text
 from test_kernel_process import launch, run  # noqa: F401  (a fixture, and what it needs)
 from test_subshells import Subshell
 
@@ -46,12 +46,8 @@ def test_over_zmq(launch, tmp_path):  # noqa: F811
 
 
 def test_an_installed_kernelspec_carries_its_mode(tmp_path):
-    patch = installed(tmp_path, "concurrent-cache")
-    try:
-        text = (tmp_path / "share/jupyter/kernels/corncob-cache-concurrent/kernel.json").read_text()
-        assert '"--mode",\n    "cache-concurrent"' in text
-    finally:
-        patch.undo()
+    text = installed_text(tmp_path, "concurrent-cache", "corncob-cache-concurrent")
+    assert '"--mode",\n    "cache-concurrent"' in text
 
 
 def test_mode_magic(client):

@@ -10,7 +10,7 @@ from daemon import Daemon
 from deadline import eventually
 from hub import CACHE_SECONDS, PASSWORD, Hub, xsrf_of
 from jupyter_ws import KernelClient, Refused
-from peers import free_port
+from programs import free_port
 from test_rest import NOWHERE, assert_error
 
 pytestmark = [pytest.mark.timeout(BROWSER_SECONDS + 60), pytest.mark.xdist_group("browser")]

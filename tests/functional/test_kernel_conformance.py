@@ -27,6 +27,16 @@ async def patient_get(self, *args, timeout=None, **kwargs):
     return await self._async_get(timeout=max(timeout or 0, TIMEOUT))
 
 
+def make_patient(client):
+    """The same for a client over ZMQ."""
+    for channel in (client.shell_channel, client.iopub_channel):
+        channel.get_msg = functools.partial(_wait_longer, channel.get_msg)
+
+
+def _wait_longer(get_msg, timeout=None):
+    return get_msg(timeout=max(timeout or 0, TIMEOUT))
+
+
 @pytest.fixture(scope="class")
 def through_the_gateway(request, tmp_path_factory):
     """A daemon of its own: history belongs to the tenant, and the tests count what is found there."""
@@ -111,17 +121,23 @@ class Conformance(jupyter_kernel_test.KernelTests):
         assert self.get_non_kernel_info_reply(timeout=TIMEOUT)["content"]["ename"] == "StdinNotImplementedError"
 
 
-@pytest.mark.usefixtures("through_the_gateway")
-class TestOverWebsocket(Conformance):
-    __test__ = True
+class OfOneThatIsThere(Conformance):
+    """A fixture has given it its client. They start a kernel by its name here, over ZMQ."""
+
+    __test__ = False
 
     @classmethod
     def setUpClass(cls):
-        """They start a kernel by its name here, over ZMQ; `through_the_gateway` does that."""
+        pass
 
     @classmethod
     def tearDownClass(cls):
         pass
+
+
+@pytest.mark.usefixtures("through_the_gateway")
+class TestOverWebsocket(OfOneThatIsThere):
+    __test__ = True
 
 
 @pytest.fixture(scope="module")
@@ -138,74 +154,62 @@ def kernelspecs(tmp_path_factory):
     daemon.stop()
 
 
+@pytest.mark.usefixtures("kernelspecs")
 class OverZmq(Conformance):
     __test__ = False
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        for channel in (cls.kc.shell_channel, cls.kc.iopub_channel):
-            channel.get_msg = functools.partial(cls.patient_get, channel.get_msg)
-
-    @staticmethod
-    def patient_get(get_msg, timeout=None):
-        return get_msg(timeout=max(timeout or 0, TIMEOUT))
+        make_patient(cls.kc)
 
 
+@pytest.mark.usefixtures("kernelspecs")
 class IopubWelcome(jupyter_kernel_test.IopubWelcomeTests):
     __test__ = False
     support_iopub_welcome = True
 
 
-@pytest.mark.usefixtures("kernelspecs")
 class TestOverZmq(OverZmq):
     __test__ = True
     kernel_name = "corncob"
 
 
-@pytest.mark.usefixtures("kernelspecs")
 class TestIopubWelcome(IopubWelcome):
     __test__ = True
     kernel_name = "corncob"
 
 
-@pytest.mark.usefixtures("kernelspecs")
 class TestAttached(OverZmq):
     __test__ = True
     kernel_name = "attached"
 
 
-@pytest.mark.usefixtures("kernelspecs")
 class TestAttachedIopubWelcome(IopubWelcome):
     __test__ = True
     kernel_name = "attached"
 
 
-@pytest.mark.usefixtures("kernelspecs")
 class TestConcurrent(OverZmq):
     __test__ = True
     kernel_name = "corncob-concurrent"
 
 
-@pytest.mark.usefixtures("kernelspecs")
 class TestMulti(OverZmq):
     __test__ = True
     kernel_name = "corncob-multi"
 
 
-@pytest.mark.usefixtures("kernelspecs")
 class TestMultiIopubWelcome(IopubWelcome):
     __test__ = True
     kernel_name = "corncob-multi"
 
 
-@pytest.mark.usefixtures("kernelspecs")
 class TestAttachedConcurrent(OverZmq):
     __test__ = True
     kernel_name = "attachedconcurrent"
 
 
-@pytest.mark.usefixtures("kernelspecs")
 class TestAttachedMulti(OverZmq):
     __test__ = True
     kernel_name = "attachedmulti"
@@ -217,8 +221,7 @@ def at_an_endpoint(request, tmp_path_factory):
     directory = tmp_path_factory.mktemp("daemon")
     daemon = Daemon(directory / "daemon.log", config="tenants: {default: {zmq: true}}\n")
     client = connected(directory / "run" / "corncob" / "default" / "kernel.json")
-    for channel in (client.shell_channel, client.iopub_channel):
-        channel.get_msg = functools.partial(OverZmq.patient_get, channel.get_msg)
+    make_patient(client)
     request.cls.kc = client
     yield
     client.stop_channels()
@@ -226,16 +229,8 @@ def at_an_endpoint(request, tmp_path_factory):
 
 
 @pytest.mark.usefixtures("at_an_endpoint")
-class TestAtAnEndpoint(Conformance):
+class TestAtAnEndpoint(OfOneThatIsThere):
     __test__ = True
-
-    @classmethod
-    def setUpClass(cls):
-        """There is nothing to start."""
-
-    @classmethod
-    def tearDownClass(cls):
-        pass
 
 
 def test_none_of_theirs_is_left_out():

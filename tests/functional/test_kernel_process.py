@@ -16,7 +16,7 @@ from deadline import eventually
 from jupyter_client.manager import KernelManager
 from jupyter_client.session import Session
 from kernelspecs import installed, run_corncob
-from zmq_clients import SECONDS, connected, life_with_asyncio, reply_to, run
+from zmq_clients import SECONDS, begin, connected, life_with_asyncio, reply_to, run
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -86,15 +86,6 @@ def launch(tmp_path):
         if each.process.poll() is None:
             each.process.kill()
             each.process.wait(SECONDS)
-
-
-def begin(client, code):
-    """Starts a cell that prints something first, and comes back when it has."""
-    msg_id = client.execute(code)
-    while True:
-        message = client.get_iopub_msg(timeout=SECONDS)
-        if message["msg_type"] == "stream" and message["parent_header"]["msg_id"] == msg_id:
-            return msg_id
 
 
 def test_cells(client):

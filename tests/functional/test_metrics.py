@@ -7,7 +7,8 @@ from collections import Counter
 
 import pytest
 from deadline import eventually
-from prometheus import Prometheus, check_metrics, free_port
+from programs import free_port
+from prometheus import Prometheus, check_metrics
 
 TENANTS = ("ada", "bob")
 SCRAPER = "the scraper's token"

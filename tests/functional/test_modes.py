@@ -3,8 +3,9 @@
 import itertools
 
 import pytest
+from akernel import FAULTS
 from concurrency import kernel_of, waiting
-from kernelspecs import installed
+from kernelspecs import installed_text
 from test_kernel_process import launch, run  # noqa: F401  (a fixture, and what it needs)
 
 CELLS = 100
@@ -57,12 +58,8 @@ def test_over_zmq(launch, mode):  # noqa: F811
 
 
 def test_an_installed_kernelspec_carries_its_mode(tmp_path):
-    patch = installed(tmp_path, "concurrent")
-    try:
-        text = (tmp_path / "share/jupyter/kernels/corncob-concurrent/kernel.json").read_text()
-        assert '"--mode",\n    "concurrent"' in text and '"concurrent": true' in text
-    finally:
-        patch.undo()
+    text = installed_text(tmp_path, "concurrent", "corncob-concurrent")
+    assert '"--mode",\n    "concurrent"' in text and '"concurrent": true' in text
 
 
 def test_a_kernelspec_of_the_configuration(fresh_daemon):
@@ -204,14 +201,6 @@ def test_all_else_goes_on_while_a_cell_awaits(daemon, name):
 
 
 # --- what akernel gets wrong
-
-FAULTS = {
-    "annotated": ("q: int = 1\nq", "1"),
-    "star import": ("from math import *\nround(pi, 2)", "3.14"),
-    "global": ("global g\ng = 2\ng", "2"),
-    "future": ("from __future__ import annotations\n3", "3"),
-    "multiline": ("'''a\nb'''", r"'a\nb'"),
-}
 
 
 @pytest.mark.parametrize("code, result", FAULTS.values(), ids=FAULTS)

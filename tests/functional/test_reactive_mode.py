@@ -2,8 +2,9 @@
 akernel gets wrong."""
 
 import pytest
+from akernel import FAULTS
 from concurrency import kernel_of
-from kernelspecs import installed
+from kernelspecs import installed_text
 from reactive_notebook import Notebook, notebook_of
 from test_kernel_process import launch, run  # noqa: F401  (a fixture, and what it needs)
 from zmq_clients import SECONDS, reply_to
@@ -56,15 +57,6 @@ def test_the_graph(notebook):
 
 
 # --- what akernel gets wrong
-
-FAULTS = {
-    "annotated": ("q: int = 1\nq", "1"),
-    "star import": ("from math import *\nround(pi, 2)", "3.14"),
-    "global": ("global g\ng = 2\ng", "2"),
-    "future": ("from __future__ import annotations\n3", "3"),
-    "multiline": ("'''a\nb'''", r"'a\nb'"),
-    "tuple": ("u, v = 1, 2\nu += 1\nu, v", "(2, 2)"),
-}
 
 
 @pytest.mark.parametrize("code, result", FAULTS.values(), ids=FAULTS)
@@ -144,12 +136,8 @@ def test_cells_with_ids_over_zmq(launch):  # noqa: F811
 def test_kernelspecs(daemon, tmp_path):
     model = daemon.get("/api/kernelspecs/python3-react").json()["spec"]
     assert model["argv"][-2:] == ["--mode", "react"] and model["display_name"] == "Python 3 (Corncob, reactive)"
-    patch = installed(tmp_path, "react-concurrent")
-    try:
-        text = (tmp_path / "share/jupyter/kernels/corncob-react-concurrent/kernel.json").read_text()
-        assert '"--mode",\n    "concurrent-react"' in text
-    finally:
-        patch.undo()
+    text = installed_text(tmp_path, "react-concurrent", "corncob-react-concurrent")
+    assert '"--mode",\n    "concurrent-react"' in text
 
 
 def test_a_kernelspec_of_the_configuration(fresh_daemon):

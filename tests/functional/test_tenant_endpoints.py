@@ -11,8 +11,8 @@ from daemon import Daemon
 from deadline import eventually
 from jupyter_client import BlockingKernelClient
 from jupyter_client.session import Session
+from zmq_clients import SECONDS, begin, connected, reply_to, run
 
-SECONDS = 30
 SESSIONS, CELLS, INTERRUPTED = 200, 50, 25
 CONFIG = "tenants: {defaults: {zmq: true, quotas: {kernels_max: 0}}, alice: {}}\n"
 
@@ -33,48 +33,19 @@ def runtime(tenants):
     assert tenants.alive()
 
 
-def connected(runtime, tenant="default", session=None):
-    client = BlockingKernelClient(connection_file=str(runtime / tenant / "kernel.json"))
-    client.load_connection_file()
-    if session:
-        client.session.session = session
-    client.start_channels()
-    client.wait_for_ready(timeout=SECONDS)
-    return client
+def joined(runtime, tenant="default", session=None):
+    return connected(runtime / tenant / "kernel.json", session)
 
 
 @pytest.fixture
 def sessions(runtime):
     """Two client sessions at one endpoint; their kernels end with the test."""
-    one, two = connected(runtime), connected(runtime)
+    one, two = joined(runtime), joined(runtime)
     yield one, two
     for client in (one, two):
         client.shutdown()
         client.get_control_msg(timeout=SECONDS)
         client.stop_channels()
-
-
-def run(client, code, **options):
-    """The reply to a cell, and its result."""
-    outputs = []
-    reply = client.execute_interactive(code, timeout=SECONDS, output_hook=outputs.append, **options)
-    results = [m["content"]["data"]["text/plain"] for m in outputs if m["msg_type"] == "execute_result"]
-    return reply["content"], results
-
-
-def begin(client, code):
-    """Starts a cell that prints something first, and comes back when it has."""
-    msg_id = client.execute(code)
-    while True:
-        message = client.get_iopub_msg(timeout=SECONDS)
-        if message["msg_type"] == "stream" and message["parent_header"]["msg_id"] == msg_id:
-            return msg_id
-
-
-def reply_to(client, msg_id):
-    while (reply := client.get_shell_msg(timeout=SECONDS))["parent_header"]["msg_id"] != msg_id:
-        pass
-    return reply["content"]
 
 
 def control(client, msg_type, **content):
@@ -95,15 +66,15 @@ def test_namespaces_and_counts_are_apart(sessions):
     one, two = sessions
     for number in (1, 2, 3):
         assert run(one, "x = 'one'")[0]["execution_count"] == number
-    reply, _ = run(two, "x")
+    reply, *_ = run(two, "x")
     assert (reply["ename"], reply["execution_count"]) == ("NameError", 1)
-    assert run(one, "x")[1] == ["'one'"]
+    assert run(one, "x")[2] == ["'one'"]
 
 
 def test_a_running_cell_holds_up_no_other_session(sessions):
     one, two = sessions
     sleeping = begin(one, SLEEP)
-    assert run(two, "1 + 1")[1] == ["2"]
+    assert run(two, "1 + 1")[2] == ["2"]
     control(one, "interrupt_request")
     assert reply_to(one, sleeping)["ename"] == "KeyboardInterrupt"
 
@@ -113,7 +84,7 @@ def test_an_interrupt_is_one_session_s(tenants, sessions):
     first, second = begin(one, SLEEP), begin(two, SLEEP)
     control(two, "interrupt_request")
     assert reply_to(two, second)["ename"] == "KeyboardInterrupt"
-    assert run(two, "'later'")[1] == ["'later'"]
+    assert run(two, "'later'")[2] == ["'later'"]
     states = [kernel["execution_state"] for kernel in tenants.get("/api/kernels").json()]
     assert sorted(states) == ["busy", "idle"]  # the other one sleeps on
     control(one, "interrupt_request")
@@ -142,7 +113,7 @@ def test_tasks_are_one_session_s(tenants, sessions):
     one, two = sessions
     waits = begin(one, "import asyncio; print('on', flush=True); await asyncio.sleep(600)")
     run(two, "1")
-    assert run(two, "__task__(0).cancel(), __task__(-1).cancel()")[1] == ["(False, False)"]
+    assert run(two, "__task__(0).cancel(), __task__(-1).cancel()")[2] == ["(False, False)"]
     states = [kernel["execution_state"] for kernel in tenants.get("/api/kernels").json()]
     assert sorted(states) == ["busy", "idle"]
     control(one, "interrupt_request")
@@ -164,9 +135,9 @@ def test_a_restart_is_one_session_s(sessions):
     for client in sessions:
         run(client, "x = 1")
     assert control(one, "shutdown_request", restart=True) == {"status": "ok", "restart": True}
-    reply, _ = run(one, "x")
+    reply, *_ = run(one, "x")
     assert (reply["ename"], reply["execution_count"]) == ("NameError", 1)
-    assert run(two, "x")[1] == ["1"]
+    assert run(two, "x")[2] == ["1"]
 
 
 def test_exit_ends_one_session_s_kernel(sessions):
@@ -176,13 +147,13 @@ def test_exit_ends_one_session_s_kernel(sessions):
     run(one, "import os; os._exit(3)")
     # Its reply may come before its end does.
     eventually(lambda: run(one, "x")[0].get("ename") == "NameError", SECONDS)
-    assert run(two, "x")[1] == ["1"]
+    assert run(two, "x")[2] == ["1"]
 
 
 def test_comms_are_one_session_s(sessions):
     one, two = sessions
     run(one, "from comm import create_comm\nheard = []\ncomm = create_comm(target_name='t')\ncomm.on_msg(heard.append)")
-    comm_id = eval(run(one, "comm.comm_id")[1][0])  # noqa: S307 (a repr of a str)
+    comm_id = eval(run(one, "comm.comm_id")[2][0])  # noqa: S307 (a repr of a str)
 
     def comms(client):
         client.shell_channel.send(client.session.msg("comm_info_request", {}))
@@ -190,9 +161,9 @@ def test_comms_are_one_session_s(sessions):
 
     assert (list(comms(one)), list(comms(two))) == ([comm_id], [])
     two.shell_channel.send(two.session.msg("comm_msg", {"comm_id": comm_id, "data": {}}))
-    assert run(two, "1")[1] == ["1"] and run(one, "heard")[1] == ["[]"]
+    assert run(two, "1")[2] == ["1"] and run(one, "heard")[2] == ["[]"]
     one.shell_channel.send(one.session.msg("comm_msg", {"comm_id": comm_id, "data": {}}))
-    assert run(one, "len(heard)")[1] == ["1"]
+    assert run(one, "len(heard)")[2] == ["1"]
 
 
 def test_questions_are_one_session_s(sessions):
@@ -203,20 +174,20 @@ def test_questions_are_one_session_s(sessions):
         client.input(name)
     for client, msg_id in zip(sessions, asked, strict=True):
         assert reply_to(client, msg_id)["status"] == "ok"
-    assert [run(client, "_")[1] for client in sessions] == [["'Ann'"], ["'Bob'"]]
+    assert [run(client, "_")[2] for client in sessions] == [["'Ann'"], ["'Bob'"]]
 
 
 def test_histories_are_sessions_of_their_own(sessions):
-    numbers = [run(client, "get_ipython().history_manager.session_number")[1][0] for client in sessions]
+    numbers = [run(client, "get_ipython().history_manager.session_number")[2][0] for client in sessions]
     assert len(set(numbers)) == 2
-    assert [run(client, "In[1:]")[1][0].count("session_number") for client in sessions] == [1, 1]
+    assert [run(client, "In[1:]")[2][0].count("session_number") for client in sessions] == [1, 1]
 
 
 def test_a_session_is_shared_by_its_clients(runtime):
-    one = connected(runtime)
+    one = joined(runtime)
     run(one, "x = 1")
-    other = connected(runtime, session=one.session.session)  # Jupyter's clients then take each other's place at ZMQ
-    reply, results = run(other, "x")
+    other = joined(runtime, session=one.session.session)  # Jupyter's clients then take each other's place at ZMQ
+    reply, _, results = run(other, "x")
     assert (results, reply["execution_count"]) == (["1"], 2)
     other.shutdown()
     assert other.get_control_msg(timeout=SECONDS)["content"]["status"] == "ok"
@@ -237,7 +208,7 @@ def test_tenants_are_apart(tenants, runtime, sessions):
     """One session id at two endpoints: two kernels; and the key of one is nothing at the other."""
     one, _ = sessions
     run(one, "x = 1")
-    alice = connected(runtime, "alice", session=one.session.session)
+    alice = joined(runtime, "alice", session=one.session.session)
     assert run(alice, "x")[0]["ename"] == "NameError"
     files = [json.loads((runtime / tenant / "kernel.json").read_text()) for tenant in ("default", "alice")]
     assert files[0]["key"] != files[1]["key"]
@@ -246,7 +217,7 @@ def test_tenants_are_apart(tenants, runtime, sessions):
     stranger.start_channels()
     stranger.kernel_info()
     eventually(lambda: "tenant=alice zmq: message dropped: bad_signature" in tenants.log(), SECONDS)
-    assert run(alice, "'still there'")[1] == ["'still there'"]
+    assert run(alice, "'still there'")[2] == ["'still there'"]
     for client in (alice, stranger):
         client.stop_channels()
 
@@ -256,7 +227,7 @@ def test_the_connection_file_is_the_owners_and_goes_with_the_daemon(fresh_daemon
     file = tmp_path / "corncob" / "default" / "kernel.json"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600 and stat.S_IMODE(file.parent.stat().st_mode) == 0o700
     assert not (tmp_path / "corncob" / "bob").exists()
-    client = connected(tmp_path / "corncob")
+    client = joined(tmp_path / "corncob")
     (kernel,) = daemon.get("/api/kernels").json()
     client.execute("x = 1")
     daemon.stop()
@@ -269,7 +240,7 @@ def test_sessions_too_many_are_refused_and_idle_ones_end(fresh_daemon, tmp_path)
         env={"XDG_RUNTIME_DIR": str(tmp_path)},
         config="tenants: {default: {zmq: true, quotas: {kernels_max: 1}}}\nzmq: {session_idle_timeout_seconds: 1}\n",
     )
-    one = connected(tmp_path / "corncob")
+    one = joined(tmp_path / "corncob")
     busy = begin(one, SLEEP)
     two = BlockingKernelClient(connection_file=str(tmp_path / "corncob" / "default" / "kernel.json"))
     two.load_connection_file()
@@ -280,7 +251,7 @@ def test_sessions_too_many_are_refused_and_idle_ones_end(fresh_daemon, tmp_path)
     control(one, "interrupt_request")
     assert reply_to(one, busy)["ename"] == "KeyboardInterrupt"
     eventually(lambda: daemon.get("/api/kernels").json() == [], SECONDS)
-    assert run(two, "1")[1] == ["1"]
+    assert run(two, "1")[2] == ["1"]
     for client in (one, two):
         client.stop_channels()
 

@@ -8,11 +8,13 @@ from jupyter_client import AsyncKernelManager, BlockingKernelClient
 SECONDS = 30
 
 
-def connected(connection_file):
-    """A client of a kernel that is up, or about to write its connection file."""
+def connected(connection_file, session=None):
+    """A client of a kernel that is up, or about to write its connection file; of that session, if one is given."""
     eventually(pathlib.Path(connection_file).exists, SECONDS)
     client = BlockingKernelClient(connection_file=str(connection_file))
     client.load_connection_file()
+    if session is not None:
+        client.session.session = session
     client.start_channels()
     client.wait_for_ready(timeout=SECONDS)
     return client
@@ -25,6 +27,15 @@ def run(client, code, **options):
     text = "".join(message["content"]["text"] for message in outputs if message["msg_type"] == "stream")
     results = [m["content"]["data"]["text/plain"] for m in outputs if m["msg_type"] == "execute_result"]
     return reply["content"], text, results
+
+
+def begin(client, code):
+    """Starts a cell that prints something first, and comes back when it has."""
+    msg_id = client.execute(code)
+    while True:
+        message = client.get_iopub_msg(timeout=SECONDS)
+        if message["msg_type"] == "stream" and message["parent_header"]["msg_id"] == msg_id:
+            return msg_id
 
 
 def reply_to(client, msg_id):

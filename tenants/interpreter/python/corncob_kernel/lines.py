@@ -53,7 +53,7 @@ class Line:
         """What runs on it is cancelled."""
         if self._guest is not None:
             self._guest.close()
-        close_loop(self.loop)
+        _close_loop(self.loop)
 
     def is_here(self):
         return threading.get_ident() == self._thread
@@ -137,7 +137,7 @@ class SideLine(Line):
 here = threading.local()  # .kernel, .line: those whose thread this is; .interrupting: KeyboardInterrupt is on its way
 
 
-def close_loop(loop):
+def _close_loop(loop):
     """Its tasks are cancelled, and make one more step."""
     for task in asyncio.all_tasks(loop):
         task.cancel()
@@ -163,4 +163,4 @@ def interrupt_is_lost(problem_type):
 
 RUN_SIDE = SideLine._run.__code__  # below it is the frame of the thread, which is nobody's
 
-__all__ = ["RUN_SIDE", "Line", "SideLine", "close_loop", "here", "interrupt_is_lost"]
+__all__ = ["RUN_SIDE", "Line", "SideLine", "here", "interrupt_is_lost"]
