@@ -10,6 +10,7 @@
 #include "tests/fakes/eventually.hpp"
 #include "tests/fakes/fake_clock.hpp"
 #include "tests/fakes/fake_hub.hpp"
+#include "tests/fakes/gate.hpp"
 #include "tests/fakes/running_gateway.hpp"
 
 namespace corncob::server {
@@ -91,6 +92,7 @@ class HubAuthenticatorTest : public testing::Test {
     std::shared_ptr<Log> log_ = make_log({}, std::make_shared<spdlog::sinks::ostream_sink_mt>(text_));
     IoPool pool_{2};
     TaskGroup tasks_{*log_};
+    tests::Gate gate_;  // before the Hub, whose threads may still be there when a test's body has ended
     std::optional<FakeHub> hub_{std::in_place};
     RecordingHubObserver observer_;
     std::optional<HubClient> client_;
@@ -164,15 +166,14 @@ TEST_F(HubAuthenticatorTest, WhatCannotBeATokenIsNotSent) {
 TEST_F(HubAuthenticatorTest, OneQuestionForAllWhoAskTheSame) {
     hub_->let_in("secret", "ada");
     make();
-    tests::Gate gate;
     hub_->answer_by([&](const FakeHub::Request& request) {
-        gate.pass();
+        gate_.pass();
         return hub_->user_of(request);
     });
     std::vector<Later*> waiting;
     for (int i = 0; i < 50; ++i) waiting.push_back(&begin("secret"));
-    EXPECT_TRUE(gate.wait_arrived());
-    gate.open();
+    EXPECT_TRUE(gate_.wait_arrived());
+    gate_.open();
     for (Later* each : waiting) EXPECT_EQ(each->get().value()->tenant.str(), "ada");
     EXPECT_LE(hub_->asked(), 1);
 }
@@ -181,27 +182,25 @@ TEST_F(HubAuthenticatorTest, ASlowAnswerHoldsNobodyElse) {
     hub_->let_in("slow", "ada");
     hub_->let_in("fast", "bob");
     make();
-    tests::Gate gate;
     hub_->answer_by([&](const FakeHub::Request& request) {
-        if (request["Authorization"] == "token slow") gate.pass();
+        if (request["Authorization"] == "token slow") gate_.pass();
         return hub_->user_of(request);
     });
     Later& slow = begin("slow");
-    EXPECT_TRUE(gate.wait_arrived());
+    EXPECT_TRUE(gate_.wait_arrived());
     EXPECT_EQ(tenant("fast"), "bob");
-    gate.open();
+    gate_.open();
     EXPECT_EQ(slow.get().value()->tenant.str(), "ada");
 }
 
 TEST_F(HubAuthenticatorTest, AHubThatIsTooSlow) {
     make({}, 50ms);
-    tests::Gate gate;
     hub_->answer_by([&](const FakeHub::Request& request) {
-        gate.pass();
+        gate_.pass();
         return hub_->user_of(request);
     });
     const Authentication answer = ask("secret");
-    gate.open();
+    gate_.open();
     ASSERT_FALSE(answer);
     EXPECT_EQ(answer.error().code, AuthErrc::unavailable);
     EXPECT_EQ(observer_.count("unavailable"), 1);
@@ -209,9 +208,8 @@ TEST_F(HubAuthenticatorTest, AHubThatIsTooSlow) {
 
 TEST_F(HubAuthenticatorTest, QuestionsAreBounded) {
     make();
-    tests::Gate gate;
     hub_->answer_by([&](const FakeHub::Request& request) {
-        gate.pass();
+        gate_.pass();
         return hub_->user_of(request);
     });
     std::vector<Later*> waiting;
@@ -220,7 +218,7 @@ TEST_F(HubAuthenticatorTest, QuestionsAreBounded) {
     const Authentication answer = ask("another");
     EXPECT_FALSE(answer);
     EXPECT_EQ(answer.error().code, AuthErrc::unavailable);
-    gate.open();
+    gate_.open();
     for (Later* each : waiting) EXPECT_FALSE(each->get().value());
     EXPECT_EQ(tenant("another"), "");
 }

@@ -85,8 +85,8 @@ TEST(HubClient, ANameThatIsKnown) {
 }
 
 TEST(HubClient, AHubThatIsSlow) {
+    tests::Gate gate;  // before the Hub, whose threads use it
     FakeHub hub;
-    tests::Gate gate;
     hub.answer_by([&](const FakeHub::Request&) {
         gate.pass();
         return FakeHub::Answer{};
