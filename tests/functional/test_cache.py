@@ -1,5 +1,6 @@
 """Mode cache: what is kept of cells, when it is found again, and what is replayed."""
 
+import ast
 import re
 
 import pytest
@@ -97,6 +98,13 @@ def test_a_figure(cache):
     assert "image/png" in exchange.only("display_data")["data"]
     cache.run("plt.rcParams['lines.linewidth'] = 7")
     assert not is_replayed(cache.run("plt.plot(points)\nplt.title('corn')\nplt.show()\nprint('shown')"))
+
+
+def test_an_environment_reached_by_a_link_is_an_installed_one(cache, fresh_daemon, tmp_path):
+    link = tmp_path / "environment"
+    link.symlink_to(ast.literal_eval(cache.run("import sys\nsys.prefix").result))
+    with cached(fresh_daemon("--python-prefix", str(link))) as client:
+        run_twice(client, "import IPython\ntext = open(IPython.__file__).read()\ntext.count('\\n') > 10")
 
 
 def test_deleted_and_annotated_names(cache):

@@ -206,3 +206,20 @@ def test_views_are_not_torn_apart(cache):
     assert "same memory" in never(cache, "b = a[1:]")
     cache.run("b[0] = 1")
     assert cache.run("a.tolist()").result == "[0.0, 1.0, 0.0, 0.0]"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "gone = 1\ndel gone",
+        "for gone in [1]: del gone",
+        "try: 1 / 0\nexcept ZeroDivisionError as gone: pass",
+        "def end():\n    global gone\n    gone = 1\n    del gone\nend()\ndel end",
+    ],
+)
+def test_what_is_deleted_is_deleted_also_where_it_had_not_been(cache, code):
+    run_twice(cache, code)
+    cache.run("gone = 4")
+    cache.run(code)
+    assert cache.execute("gone").reply["ename"] == "NameError"
+    assert is_replayed(cache.run(code))

@@ -13,7 +13,7 @@ from .identities import FRAME, Unfit
 from .outcomes import bring, keep
 from .recordings import Recording
 
-_FORMAT = "1"  # of keys and outcomes: another one does not find what this one has kept
+_FORMAT = "2"  # of keys and outcomes: another one does not find what this one has kept
 _OF_IPYTHON = re.compile(r"_{1,3}|_i{1,3}|_i?\d+|_ih|_oh|_dh|In|Out|exit|quit|get_ipython|__\w+__")
 _MISSING = object()
 
@@ -38,10 +38,12 @@ class Attempt:
         self.beside = []  # what the cells touch that run at the same time
 
     # What it may or may not set, and does not read, is no input: which it is follows from what it reads. But if it is
-    # the same object before and after, nobody knows whether it was set. Then it is taken for one.
+    # the same object before and after, nobody knows whether it was set. Then it is taken for one. And of what is not
+    # there before and after, nobody knows whether it was deleted. That it is not there counts, then.
 
     def _key(self, walk):
         told = settings.of_display(self._kernel) + settings.of_packages(walk.packages)
+        told += sorted(f"no {name}" for name in self.names.may_delete if name not in self._before)
         return hashlib.sha256(walk.digest() + "\n".join(told).encode("utf-8", "surrogatepass")).digest()
 
     # A hit.
@@ -196,6 +198,7 @@ class Touched:
         users = [names for used, names in walk.functions if used is walk.around.namespace]
         self.sets = {name for names in users for name in names.sets}
         self.may_set = self.sets - cell.certain - {name for names in users for name in names.reads}
+        self.may_delete = {name for names in users for name in names.deletes} & self.may_set
         self.all = walk.names
         self._sets_any = cell.star
 

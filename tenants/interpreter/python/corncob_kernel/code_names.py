@@ -32,6 +32,7 @@ class CodeNames:
     __slots__ = (
         "bound",
         "certain",
+        "deletes",
         "hidden_imports",
         "imported",
         "imports",
@@ -45,6 +46,7 @@ class CodeNames:
     def __init__(self):
         self.reads = set()  # maybe before they are set
         self.sets = set()  # or deletes
+        self.deletes = set()  # of them, those that it may delete
         self.certain = set()  # of them, those that it has surely set when it has come to its end; of no function
         self.paths = set()  # ("time", "perf_counter"): a name, and the attributes that are read of it
         self.set_paths = set()  # the same, the last attribute is set
@@ -57,6 +59,7 @@ class CodeNames:
     def _take_in(self, nested, but=None):
         self.reads |= nested.reads - {but}
         self.sets |= nested.sets
+        self.deletes |= nested.deletes
         self.paths |= nested.paths
         self.set_paths |= nested.set_paths
         self.imports |= nested.imports
@@ -83,6 +86,8 @@ def names_of(code):
         elif name in _SETS or name in _DELETES:
             if name.endswith("GLOBAL") or not _is_class_body(code):
                 names.sets.add(value)
+                if name in _DELETES:
+                    names.deletes.add(value)
             if name in _DELETES and sure[place] is not None and value not in sure[place]:
                 names.reads.add(value)
         elif name == "IMPORT_NAME":

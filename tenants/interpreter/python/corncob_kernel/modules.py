@@ -318,7 +318,8 @@ def _lock_by_kernel():
 
 def install():
     global _shared_roots
-    _shared_roots = tuple(f"{os.path.abspath(entry)}/" for entry in sys.path)
+    ways = {way(entry) for entry in sys.path for way in (os.path.abspath, os.path.realpath)}  # also through links
+    _shared_roots = tuple(f"{entry}/" for entry in ways)
     if corncob_port.retype_modules(RoutedModules):
         _lock_by_kernel()
     privates.replace("reloading", RoutedDict(PerKernel(dict, {})))  # a name is not always the same module
