@@ -1,24 +1,17 @@
 """Random notebooks, run in random order and edited at random: with a cache and without, all is the same."""
 
-import os
 import random
 
 import pytest
 from cached_cells import cached, is_replayed, shown
 from concurrency import kernel_of
 from random_cells import FORGET, STATE, Cells
+from seeds import seed
 
 ROUNDS = 3  # each with new kernels, before IPython forgets results
 NOTEBOOKS = 35
 CELLS = 5  # of a notebook
 RUNS = 14
-
-
-@pytest.fixture
-def seed():
-    seed = int(os.environ.get("CORNCOB_TEST_SEED") or random.SystemRandom().randrange(10**9))
-    print(f"CORNCOB_TEST_SEED={seed}")
-    return seed
 
 
 def history_of(cells):
@@ -46,8 +39,9 @@ def outcomes(client, runs):
 
 
 @pytest.mark.timeout(180)
-def test_random_notebooks(daemon, seed):
-    cells = Cells(random.Random(seed))
+def test_random_notebooks(daemon):
+    drawn = seed()
+    cells = Cells(random.Random(drawn))
     runs = replayed = 0
     for _ in range(ROUNDS):
         with cached(daemon) as client, kernel_of(daemon) as plain:
@@ -55,7 +49,7 @@ def test_random_notebooks(daemon, seed):
                 each.run(STATE)
             for _ in range(NOTEBOOKS):
                 history = history_of(cells)
-                replayed += compare(client, plain, history, f"CORNCOB_TEST_SEED={seed}")
+                replayed += compare(client, plain, history, f"CORNCOB_TEST_SEED={drawn}")
                 runs += len(history)
     print(f"{replayed} of {runs} cells were replayed")
     assert replayed > runs / 4  # a cache that keeps nothing would pass

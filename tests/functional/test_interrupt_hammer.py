@@ -1,13 +1,13 @@
 """Hundreds of interrupts on dozens of kernels at the same time: each meets only whom it was meant for.
 
-Random, by a seed that is printed; CORNCOB_TEST_SEED=n repeats a run.
+Random, by a seed that is printed (seeds.py).
 """
 
 import concurrent.futures
-import os
 import random
 
 import pytest
+from seeds import seed
 
 KERNELS = 24
 ROUNDS = 12
@@ -108,9 +108,8 @@ class Bystander(Person):
 
 @pytest.mark.timeout(240)
 def test_hundreds_of_interrupts_on_dozens_of_kernels(daemon):
-    seed = int(os.environ.get("CORNCOB_TEST_SEED") or random.randrange(2**32))
-    print(f"CORNCOB_TEST_SEED={seed}")
-    people = [(Bystander if number % 3 == 0 else Person)(daemon, f"{seed}-{number}") for number in range(KERNELS)]
+    drawn = seed()
+    people = [(Bystander if number % 3 == 0 else Person)(daemon, f"{drawn}-{number}") for number in range(KERNELS)]
     with concurrent.futures.ThreadPoolExecutor(KERNELS) as pool:
         interrupts = sum(pool.map(lambda person: person.lives(), people))
     assert interrupts > 100

@@ -2,17 +2,16 @@
 that are run to see what they do with their names."""
 
 import contextlib
-import os
 import pathlib
 import random
 import sys
 
 import pytest
+from seeds import seed
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "tenants/interpreter/python"))
 from corncob_kernel.names import names_of  # noqa: E402
 
-SEED = int(os.environ.get("CORNCOB_TEST_SEED", random.randrange(10**6)))
 PROGRAMS = 1500
 
 # code: what it defines, what it needs; more where that is not all
@@ -200,8 +199,8 @@ class Author:
 
 
 def test_made_up_programs():
-    print(f"CORNCOB_TEST_SEED={SEED}")
-    rng = random.Random(SEED)
+    drawn = seed()
+    rng = random.Random(drawn)
     author, ran_through = Author(rng), 0
     for _ in range(PROGRAMS):
         code = author.program()
@@ -219,7 +218,7 @@ def check(code, compiled, outside):
     now = {name for name in space if name in "abcdefg"}
     bound = {name for name in now if not space.is_outside(name)}
     used = {name for name in space.used if name in "abcdefg"}
-    story = f"seed {SEED}, outside {outside}, names {names}, of\n{code}"
+    story = f"outside {outside}, names {names}, of\n{code}"
     assert used <= names.read, f"used {used - names.read}: {story}"
     if ended:
         assert bound <= names.defined, story

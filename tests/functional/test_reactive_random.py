@@ -2,13 +2,12 @@
 is there in the end, and what is shown, is what a fresh kernel gives that runs their cells in the order of dependencies.
 """
 
-import os
 import random
 from dataclasses import dataclass, field
 
 from reactive_notebook import notebook_of
+from seeds import seed
 
-SEED = int(os.environ.get("CORNCOB_TEST_SEED", random.randrange(10**6)))
 NOTEBOOKS = 200
 EDITS = 6
 
@@ -96,8 +95,8 @@ STATE = "{name: value for name, value in globals().items() if name[0] == 'v' and
 
 
 def test_made_up_notebooks(daemon):
-    print(f"CORNCOB_TEST_SEED={SEED}")
-    rng = random.Random(SEED)
+    drawn = seed()
+    rng = random.Random(drawn)
     for number in range(NOTEBOOKS):
         author, story = Author(rng), []
         with notebook_of(daemon) as notebook:
@@ -114,7 +113,7 @@ def test_made_up_notebooks(daemon):
             fresh.client.run("import asyncio")
             run_all(fresh, [([cell], []) for cell in author.cells], [])
             wanted = {cell.key: fresh.shown(cell.key) for cell in author.cells}
-            told = f"seed {SEED}, notebook {number}\n" + "\n".join(story)
+            told = f"seed {drawn}, notebook {number}\n" + "\n".join(story)
             assert eval(state) == eval(there := fresh.client.run(STATE).result), f"{state}, not {there}; {told}"
             unlike = {key: (shown[key], wanted[key]) for key in shown if shown[key] != wanted[key]}
             assert not unlike, f"{unlike}; {told}"

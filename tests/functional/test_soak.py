@@ -1,11 +1,10 @@
 """`./dev soak`, shortened: mixed load on 100 kernels, nothing lost, and the daemon holds no more afterwards."""
 
-import os
-import random
 import sys
 
 import pytest
 from daemon import ROOT
+from seeds import seed
 
 sys.path.insert(0, str(ROOT / "tests" / "soak"))
 
@@ -17,8 +16,7 @@ SECONDS = 60
 
 @pytest.mark.timeout(SECONDS * 5)
 def test_soak(fresh_daemon):
-    seed = int(os.environ.get("CORNCOB_TEST_SEED") or random.randrange(2**32))
-    soak(fresh_daemon("--log-level", "warn", env={"KG_MAX_KERNELS": "0"}), SECONDS, seed=seed)
+    soak(fresh_daemon("--log-level", "warn", env={"KG_MAX_KERNELS": "0"}), SECONDS, seed=seed())
 
 
 @pytest.mark.parametrize(
