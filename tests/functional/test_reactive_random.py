@@ -5,6 +5,7 @@ is there in the end, and what is shown, is what a fresh kernel gives that runs t
 import random
 from dataclasses import dataclass, field
 
+import pytest
 from reactive_notebook import notebook_of
 from seeds import seed
 
@@ -94,6 +95,7 @@ class Author:
 STATE = "{name: value for name, value in globals().items() if name[0] == 'v' and name[1:].isdigit()}"
 
 
+@pytest.mark.timeout(180)
 def test_made_up_notebooks(daemon):
     drawn = seed()
     rng = random.Random(drawn)
