@@ -31,6 +31,14 @@ struct Frame {
     bool binary;
 };
 
+/// The kernel sends another message of the same cell at once, unless the cell takes its time.
+bool more_follows(const protocol::Message& message) {
+    using protocol::MsgType;
+    const MsgType type = message.header.msg_type;
+    return type == MsgType::execute_input || type == MsgType::execute_result || type == MsgType::execute_reply ||
+           (type == MsgType::status && message.content_json == R"({"execution_state":"busy"})");
+}
+
 Frame frame_of(const protocol::wire::EncodedMessage& message, WireForm form) {
     if (form == WireForm::v1) return {message.websocket_v1(), true};
     const auto& legacy = message.websocket_legacy();
@@ -64,12 +72,14 @@ Outbox::Outbox(TcpSocket socket, WireForm form, OutboxLimits limits, Relieved re
       socket_(std::move(socket)),
       executor_(socket_.get_executor()),
       congestion_timer_(executor_),
+      hold_timer_(executor_),
       sent_bytes_(written_bytes(socket_.native_handle())),
       descriptor_(socket_.native_handle()) {}
 
 bool Outbox::push(protocol::wire::SharedMessage message) {
     const std::size_t bytes = message->message().size_bytes();
-    const std::lock_guard lock(mutex_);
+    const bool more = more_follows(message->message());
+    std::unique_lock lock(mutex_);
     if (closed_ || sealed_) return false;
     if (congested_ && queued_bytes_ + bytes > limits_.bytes_max) {
         closed_ = overflowed_ = true;
@@ -78,10 +88,11 @@ bool Outbox::push(protocol::wire::SharedMessage message) {
     }
     queued_bytes_ += bytes;
     waiting_.push_back({std::move(message), {}, {}, bytes});
-    schedule_flush();
-    if (queued_bytes_ > congested_bytes_ && !congested_.exchange(true)) {
-        asio::post(executor_, [self = shared_from_this()] { self->watch_congestion(); });
-    }
+    const bool flushes = flush_wanted(more);
+    const bool congests = queued_bytes_ > congested_bytes_ && !congested_.exchange(true);
+    lock.unlock();  // whom a post wakes would wait for it
+    if (flushes) post_flush();
+    if (congests) asio::post(executor_, [self = shared_from_this()] { self->watch_congestion(); });
     return true;
 }
 
@@ -103,20 +114,52 @@ void Outbox::relieve(bool was_congested) {
 }
 
 void Outbox::push_raw(std::string bytes, Written written) {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     if (closed_) {
         asio::post(executor_, [written = std::move(written)] { written(asio::error::operation_aborted, 0); });
         return;
     }
     if (bytes.starts_with(kCloseFrame)) sealed_ = true;
     waiting_.push_back({nullptr, std::move(bytes), std::move(written), 0});
-    schedule_flush();
+    const bool flushes = flush_wanted(false);
+    lock.unlock();
+    if (flushes) post_flush();
 }
 
-/// mutex_ is held.
-void Outbox::schedule_flush() {
-    if (std::exchange(flush_scheduled_, true)) return;
+/// After something was put into waiting_; mutex_ is held. True: the caller posts a flush, once it has let go of it.
+bool Outbox::flush_wanted(bool more_follows) {
+    if (waiting_.size() == 1) waiting_since_ = std::chrono::steady_clock::now();
+    if (flush_scheduled_) return false;
+    if (more_follows && !watched_ && executor_.running_in_this_thread()) {
+        watched_ = true;  // a post and a timer of the own thread wake nobody
+        asio::post(executor_, [self = shared_from_this()] { self->watch_held(); });
+    }
+    if (more_follows && watched_) return false;
+    return flush_scheduled_ = true;
+}
+
+void Outbox::post_flush() {
     asio::post(executor_, [self = shared_from_this()] { self->flush(); });
+}
+
+/// Writes what has been held back for long enough, or looks again.
+void Outbox::watch_held() {
+    {
+        const std::lock_guard lock(mutex_);
+        if (waiting_.empty() || flush_scheduled_ || closed_) {
+            watched_ = false;
+            return;
+        }
+        const auto until = waiting_since_ + limits_.hold_back;
+        if (std::chrono::steady_clock::now() < until) {
+            hold_timer_.expires_at(until);
+            hold_timer_.async_wait([self = shared_from_this()](const ErrorCode&) { self->watch_held(); });
+            return;
+        }
+        watched_ = false;
+        flush_scheduled_ = true;
+    }
+    flush();
 }
 
 void Outbox::flush() {
@@ -218,6 +261,7 @@ void Outbox::close() {
         dropped.swap(waiting_);
         for (const Entry& entry : dropped) queued_bytes_ -= entry.counted_bytes;
     }
+    hold_timer_.cancel();
     ErrorCode ignored;
     socket_.close(ignored);
     relieve(relieved);

@@ -5,6 +5,9 @@
 // outbox itself, and all that wait go into one gathered write. Beast stays in charge of the handshake, of reading and
 // of control frames; what it writes comes through OutboxStream into this same queue. An entry of the queue is always
 // a whole frame, so frames cannot interleave, and their order is the order in which they were pushed.
+//
+// What a kernel follows up within a moment (busy, execute_input, a result, a reply) does not wake the socket's thread
+// by itself: most cells are done within a millisecond, and then all that they make is one write.
 #pragma once
 
 #include <atomic>
@@ -31,6 +34,7 @@ enum class WireForm { v1, legacy };
 struct OutboxLimits {
     std::size_t bytes_max;
     std::chrono::milliseconds slow_client_timeout;  ///< congested for longer: disconnect
+    std::chrono::microseconds hold_back{1000};      ///< what is followed up waits no longer for what follows
 };
 
 /// Where an eighth of `bytes_max` waits, the outbox is congested, and whoever fills it should wait until a part of that
@@ -82,7 +86,9 @@ class Outbox final : public std::enable_shared_from_this<Outbox> {
         Written written;
         std::size_t counted_bytes = 0;
     };
-    void schedule_flush();
+    bool flush_wanted(bool more_follows);
+    void post_flush();
+    void watch_held();
     void flush();
     void gather();
     void append(std::string_view frame_header, std::string_view payload);
@@ -99,12 +105,15 @@ class Outbox final : public std::enable_shared_from_this<Outbox> {
     TcpSocket socket_;
     const Executor executor_;
     Timer congestion_timer_;
+    Timer hold_timer_;
 
     mutable std::mutex mutex_;
     std::deque<Entry> waiting_;
     std::size_t queued_bytes_ = 0;
     bool flush_scheduled_ = false;  // a flush is posted, or a write is in flight and will look at the queue again
-    bool sealed_ = false;           // a close frame is the last frame of a connection
+    bool watched_ = false;          // watch_held() is posted or waits: what is held back will be written
+    std::chrono::steady_clock::time_point waiting_since_;  // the first of what waits
+    bool sealed_ = false;                                  // a close frame is the last frame of a connection
     bool closed_ = false;
     bool overflowed_ = false;
     struct Sent {

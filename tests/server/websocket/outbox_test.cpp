@@ -42,8 +42,9 @@ class OutboxTest : public testing::Test {
         pool_.finish();
         pool_.join();
     }
-    Outbox& make(std::size_t bytes_max, WireForm form = WireForm::v1, std::chrono::milliseconds patience = 1h) {
-        outbox_ = std::make_shared<Outbox>(std::move(*socket_), form, OutboxLimits{bytes_max, patience},
+    Outbox& make(std::size_t bytes_max, WireForm form = WireForm::v1, std::chrono::milliseconds patience = 1h,
+                 std::chrono::microseconds hold_back = 1ms) {
+        outbox_ = std::make_shared<Outbox>(std::move(*socket_), form, OutboxLimits{bytes_max, patience, hold_back},
                                            [this] { relieved_.open(); });
         return *outbox_;
     }
@@ -63,6 +64,12 @@ class OutboxTest : public testing::Test {
         return gate;
     }
 
+    /// From the outbox's own thread, as a kernel does that is asked by its connection.
+    void push_from_within(const protocol::wire::SharedMessage& message) {
+        asio::post(pool_.main(), [outbox = outbox_, message] { outbox->push(message); });
+        hold()->open();
+    }
+
     IoPool pool_;
     asio::io_context client_context_;
     Tcp::socket client_;
@@ -70,6 +77,15 @@ class OutboxTest : public testing::Test {
     std::shared_ptr<Outbox> outbox_;
     tests::Gate relieved_;
 };
+
+protocol::wire::SharedMessage message_of(protocol::MsgType type, const nlohmann::json& content) {
+    return std::make_shared<protocol::wire::EncodedMessage>(tests::request(type, "1", content), 0);
+}
+
+const auto kBusy = message_of(protocol::MsgType::status, {{"execution_state", "busy"}});
+const auto kInput = message_of(protocol::MsgType::execute_input, {{"code", "1"}});
+const auto kReply = message_of(protocol::MsgType::execute_reply, {{"status", "ok"}});
+const auto kIdle = message_of(protocol::MsgType::status, {{"execution_state", "idle"}});
 
 TEST(OutboxFrame, HeaderForEveryLength) {
     using namespace std::string_literals;
@@ -115,6 +131,37 @@ TEST_F(OutboxTest, KeepsTheOrderOfEachThread) {
     }
     first.join();
     second.join();
+}
+
+TEST_F(OutboxTest, WhatAShortCellMakesIsOneWrite) {
+    Outbox& outbox = make(1U << 20U, WireForm::v1, 1h, 1h);
+    std::atomic<int> writes = 0;
+    outbox.call_after_writes([&] { ++writes; });
+    for (int cell = 1; cell <= 3; ++cell) {
+        push_from_within(kBusy);
+        for (const auto& message : {kInput, kReply, kIdle}) outbox.push(message);
+        const std::string expected = frame_of(kBusy) + frame_of(kInput) + frame_of(kReply) + frame_of(kIdle);
+        EXPECT_TRUE(read(expected.size()) == expected);
+        EXPECT_TRUE(tests::eventually([&] { return writes == cell; })) << writes;
+    }
+}
+
+TEST_F(OutboxTest, WhatIsHeldBackDoesNotWaitForLong) {
+    Outbox& outbox = make(1U << 20U);
+    for (int cell = 0; cell < 20; ++cell) {
+        push_from_within(kBusy);
+        outbox.push(kInput);
+        const std::string expected = frame_of(kBusy) + frame_of(kInput);
+        EXPECT_TRUE(read(expected.size()) == expected) << "and nothing follows";
+    }
+}
+
+TEST_F(OutboxTest, WhatComesFromElsewhereWhileNobodyWatchesIsWritten) {
+    Outbox& outbox = make(1U << 20U, WireForm::v1, 1h, 1h);
+    for (const auto& message : {kReply, kInput, kBusy}) {
+        outbox.push(message);
+        EXPECT_TRUE(read(frame_of(message).size()) == frame_of(message));
+    }
 }
 
 TEST_F(OutboxTest, RawEntriesKeepTheirPlaceAndReportTheirBytes) {
