@@ -1,0 +1,66 @@
+"""Fixtures of the deployment tests: one Docker daemon a run, one image of the sources, containers that are removed."""
+
+import sys
+import uuid
+from pathlib import Path
+
+import pytest
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "functional"))  # clients of the daemon
+
+from base_image import base_image as made_base_image  # noqa: E402
+from containers import Container  # noqa: E402
+from engine import Engine  # noqa: E402
+from image import CORNCOB_IMAGE, corncob_image  # noqa: E402
+
+TEST_SECONDS = 180
+BUILD_SECONDS = 1800  # on a machine that has nothing yet
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "deploy" in item.path.parts and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(TEST_SECONDS, func_only=True))
+
+
+@pytest.fixture(scope="session")
+def engine():
+    engine = Engine()
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="session")
+def base_image(engine):
+    return made_base_image(engine)
+
+
+@pytest.fixture(scope="session")
+def corncob(engine):
+    """The name of the image, built from the sources as they are."""
+    corncob_image(engine)
+    return CORNCOB_IMAGE
+
+
+@pytest.fixture(scope="session")
+def network(engine):
+    """A network of the run's own; on it containers find each other by name."""
+    name = f"corncob-test-{uuid.uuid4().hex[:8]}"
+    engine.run("network", "create", name)
+    yield name
+    engine.run("network", "rm", name, check=False)
+
+
+@pytest.fixture
+def run(engine, network):
+    """run(IMAGE, ARGUMENT..., flags=[...], publish=PORT): containers of one test's own."""
+    containers = []
+
+    def start(image, *arguments, **options):
+        container = Container(engine, image, *arguments, **{"network": network, **options})
+        containers.append(container)
+        return container
+
+    yield start
+    for container in containers:
+        container.remove()
