@@ -26,17 +26,11 @@ def scraping(target_port, token=None):
     return {"global": {"scrape_interval": "1s", "scrape_timeout": "1s"}, "scrape_configs": [job]}
 
 
-class Prometheus:
-    def __init__(self, directory, config):
-        self.port, self.log_path = programs.free_port(), directory / "prometheus.log"
-        path = directory / "prometheus.json"  # YAML is more than JSON
-        path.write_text(json.dumps(config))
-        with self.log_path.open("wb") as log:
-            self.process = subprocess.Popen(
-                ["prometheus", f"--config.file={path}", f"--storage.tsdb.path={directory / 'prometheus'}",
-                 f"--web.listen-address=127.0.0.1:{self.port}", "--log.level=warn"],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=directory,
-            )  # fmt: skip
+class Queries:
+    """What a Prometheus at this port of the machine says."""
+
+    def __init__(self, port):
+        self.port = port
 
     def api(self, path, **parameters):
         query = urllib.parse.urlencode(parameters)
@@ -59,6 +53,20 @@ class Prometheus:
         found = self.query(expression)
         assert len(found) <= 1, f"{expression}: {found}"
         return found[0][1] if found else None
+
+
+class Prometheus(Queries):
+    def __init__(self, directory, config):
+        super().__init__(programs.free_port())
+        self.log_path = directory / "prometheus.log"
+        path = directory / "prometheus.json"  # YAML is more than JSON
+        path.write_text(json.dumps(config))
+        with self.log_path.open("wb") as log:
+            self.process = subprocess.Popen(
+                ["prometheus", f"--config.file={path}", f"--storage.tsdb.path={directory / 'prometheus'}",
+                 f"--web.listen-address=127.0.0.1:{self.port}", "--log.level=warn"],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=directory,
+            )  # fmt: skip
 
     def scrapes(self):
         """How many have succeeded so far."""

@@ -57,7 +57,11 @@ c.JupyterHub.spawner_class = "simple"
 c.SimpleLocalProcessSpawner.home_dir_template = "/srv/jupyterhub/home/{username}"
 c.Spawner.notebook_dir = "/srv/notebooks/{username}"
 c.Spawner.default_url = "/lab"
-c.Spawner.args = ["--ServerApp.terminals_enabled=False"]
+c.Spawner.args = [
+    "--ServerApp.terminals_enabled=False",
+    "--LabApp.extension_manager=readonly",  # an extension of the server's would be code that runs here
+    "--LabApp.news_url=None",
+]
 c.Spawner.pre_spawn_hook = lambda spawner: os.makedirs(f"/srv/notebooks/{spawner.user.name}", 0o700, exist_ok=True)
 
 # --- addresses, and what is kept: in the volume, whose files are made at the first start.
