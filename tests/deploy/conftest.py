@@ -1,6 +1,7 @@
 """Fixtures of the deployment tests: one Docker daemon a run, one image of the sources, containers that are removed."""
 
 import sys
+import time
 import uuid
 from pathlib import Path
 
@@ -10,7 +11,8 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "functional"))  # clie
 
 from base_image import base_image as made_base_image  # noqa: E402
 from containers import Container  # noqa: E402
-from engine import Engine  # noqa: E402
+from engine import STATE, Engine  # noqa: E402
+from gateway import HARDENED, Gateway  # noqa: E402
 from image import CORNCOB_IMAGE, corncob_image  # noqa: E402
 
 TEST_SECONDS = 180
@@ -38,7 +40,9 @@ def base_image(engine):
 @pytest.fixture(scope="session")
 def corncob(engine):
     """The name of the image, built from the sources as they are."""
-    corncob_image(engine)
+    started = time.monotonic()
+    said = corncob_image(engine)
+    (STATE / "build.log").write_text(f"{said}\n{time.monotonic() - started:.0f} s\n")
     return CORNCOB_IMAGE
 
 
@@ -64,3 +68,26 @@ def run(engine, network):
     yield start
     for container in containers:
         container.remove()
+
+
+@pytest.fixture
+def serve(engine, network, corncob):
+    """serve(ARGUMENT..., flags=[...], settings={...}): hardened daemons of one test's own."""
+    gateways = []
+
+    def start(*arguments, flags=(), **options):
+        gateway = Gateway(engine, corncob, *arguments, network=network, flags=[*HARDENED, *flags], **options)
+        gateways.append(gateway)
+        return gateway
+
+    yield start
+    for gateway in gateways:
+        gateway.remove()
+
+
+@pytest.fixture(scope="module")
+def daemon(engine, network, corncob):
+    """One for all tests of a file, with limits as in the README."""
+    flags = [*HARDENED, "--memory", "1g", "--pids-limit", "4096"]
+    with Gateway(engine, corncob, network=network, flags=flags, settings={"KG_MAX_KERNELS": "0"}) as gateway:
+        yield gateway

@@ -55,13 +55,18 @@ class Engine:
                 raise NoDocker(f"no Docker daemon answers at DOCKER_HOST={self.host}")
             self._start()
 
+    @property
+    def own(self):
+        """It was started for this, and ends with it."""
+        return self._daemon is not None
+
     # --- commands
 
     def run(self, *arguments, check=True, timeout=COMMAND_SECONDS, **options):
         """`docker ARGUMENT...`, finished, with its output as text."""
         process = subprocess.run(
-            self.command(*arguments), env=self.environment(), stdin=options.pop("stdin", subprocess.DEVNULL),
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=timeout, check=False, **options,
+            self.command(*arguments), env=self.environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            timeout=timeout, check=False, **options,
         )  # fmt: skip
         if check and process.returncode != 0:
             said = (process.stdout + process.stderr)[-8000:]

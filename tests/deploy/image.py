@@ -1,8 +1,8 @@
 """Builds images as this machine reaches its package registries: what it is told of them goes in as build secrets.
 
 `--secret` leaves nothing in an image, and nothing of a machine is in a file of ours. A Dockerfile that wants them says
-RUN --mount=type=secret,id=ID (each may be missing): `apt_conf` for APT_CONFIG, `pip_conf` for PIP_CONFIG_FILE, `ca` (PEM)
-for PIP_CERT and NODE_EXTRA_CA_CERTS, `ccache_conf` for CCACHE_CONFIGPATH.
+RUN --mount=type=secret,id=ID (each may be missing): `apt_conf` for APT_CONFIG, `pip_conf` for PIP_CONFIG_FILE, `ca`
+(PEM) for PIP_CERT and NODE_EXTRA_CA_CERTS, `ccache_conf` for CCACHE_CONFIGPATH.
 """
 
 import json
@@ -64,13 +64,11 @@ def build_image(engine, tag, context, *, dockerfile=None, target=None, args=(), 
     return done.stdout + done.stderr
 
 
-def corncob_image(engine, tag=CORNCOB_IMAGE, **options):
+def corncob_image(engine, tag=CORNCOB_IMAGE, context=ROOT, args=()):
     """The image of deploy/docker from the sources as they are, by the compiler cache of this machine's own build."""
     with shared_ccache() as configuration:
-        return build_image(
-            engine, tag, ROOT, dockerfile=DOCKERFILE, secrets={"ccache_conf": configuration},
-            args=options.pop("args", ()), **options,
-        )  # fmt: skip
+        secrets = {"ccache_conf": configuration} if configuration else {}
+        return build_image(engine, tag, context, dockerfile=DOCKERFILE, secrets=secrets, args=args)
 
 
 def image_config(engine, image):
