@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "config/fields.hpp"
+#include "config/secret_files.hpp"
 
 namespace corncob::config {
 
@@ -47,9 +48,18 @@ std::vector<std::string> ignored_variables(const Environment& environment) {
         const auto& fields = gateway_fields();
         const bool known = std::any_of(fields.begin(), fields.end(),
                                        [&name = name](const auto& field) { return field.traits.variable == name; });
-        if (!known) ignored.push_back(name);
+        const auto& secrets = secret_variables();
+        const bool secret = std::any_of(secrets.begin(), secrets.end(),
+                                        [&name = name](const auto& each) { return name == each + "_FILE"; });
+        if (!known && !secret) ignored.push_back(name);
     }
     return ignored;
+}
+
+std::optional<std::string> default_config_file(const Environment& environment) {
+    const auto found = environment.find("CORNCOB_CONFIG");
+    if (found == environment.end() || found->second.empty()) return std::nullopt;
+    return found->second;
 }
 
 std::string default_runtime_dir(const Environment& environment) {

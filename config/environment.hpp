@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,9 @@ std::string default_state_dir(const Environment& environment);
 /// Variables of Jupyter Kernel Gateway that are set and mean nothing here (KG_SEED_URI ...), for a notice to the
 /// operator: a deployment that moves over should start, but not believe that they work.
 std::vector<std::string> ignored_variables(const Environment& environment);
+
+/// The file that $CORNCOB_CONFIG names, where no flag does; nothing: it names none.
+std::optional<std::string> default_config_file(const Environment& environment);
 
 /// The folder of `zmq.runtime_dir` where the configuration names none: where XDG has the sockets of a user's programs,
 /// else one of the user's own below /tmp.

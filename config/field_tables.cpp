@@ -7,6 +7,7 @@ namespace {
 constexpr std::uint64_t kKiB = 1024;
 constexpr std::uint64_t kGiB = kKiB * kKiB * kKiB;
 constexpr std::uint64_t kPortMax = 65535;
+constexpr std::uint64_t kPercentMax = 100;
 constexpr std::uint64_t kHour = 3600;
 constexpr std::uint64_t kDay = 24 * kHour;
 constexpr std::uint64_t kYear = 365 * kDay;
@@ -133,6 +134,8 @@ std::vector<Field<KernelsConfig>> kernels_fields() {
         {"cull_connected", at(&K::cull_connected), {}},
         {"cull_busy", at(&K::cull_busy), {}},
         {"replay_bytes_max", at(&K::replay_bytes_max), {.bounds = {0, kGiB}}},
+        {"memory_percent_max", at(&K::memory_percent_max), {.bounds = {0, kPercentMax}}},
+        {"pids_percent_max", at(&K::pids_percent_max), {.bounds = {0, kPercentMax}}},
     };
 }
 

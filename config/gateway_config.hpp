@@ -101,6 +101,8 @@ struct KernelsConfig {
     bool cull_connected = false;                ///< also kernels with a client connected
     bool cull_busy = false;                     ///< also kernels that run a cell
     std::size_t replay_bytes_max = 16777216;    ///< a kernel, for clients that come back
+    std::size_t memory_percent_max = 90;        ///< of the container's memory; beyond, no new kernels; 0: not looked at
+    std::size_t pids_percent_max = 90;          ///< of the processes and threads that the container may have; as above
 };
 
 struct KernelspecConfig {

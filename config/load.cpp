@@ -2,6 +2,7 @@
 
 #include "config/fields.hpp"
 #include "config/hub_environment.hpp"
+#include "config/secret_files.hpp"
 #include "config/unavailable.hpp"
 #include "config/validation.hpp"
 #include "config/yaml_file.hpp"
@@ -24,9 +25,10 @@ void apply_overrides(const Overrides& overrides, GatewayConfig& config, Report& 
 
 }  // namespace
 
-Loaded load(const std::optional<std::string>& path, const Environment& environment, const Overrides& overrides) {
+Loaded load(const std::optional<std::string>& path, const Environment& given, const Overrides& overrides) {
     GatewayConfig config;
     Report report;
+    const Environment environment = with_secret_files(given, report);
     if (path) read_yaml_file(*path, config, report);
     apply_environment(environment, config, report);
     apply_overrides(overrides, config, report);

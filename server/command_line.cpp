@@ -23,6 +23,7 @@ namespace corncob::server {
 namespace {
 
 constexpr int kExitBadUsage = 2;
+constexpr int kExitUnhealthy = 1;                   // of healthcheck: a container's health knows no other failure
 constexpr const char* kLoneKernelspec = "corncob";  // of a kernel of its own process
 constexpr std::size_t kQueuedCellsMax = 100'000;    // of a kernel of its own process: "run all" of any notebook
 
@@ -41,8 +42,9 @@ CommandLine check_config(const std::string& path, std::ostream& out, std::ostrea
     return finished(0);
 }
 
-CommandLine serve(const std::optional<std::string>& path, const config::Environment& environment,
+CommandLine serve(std::optional<std::string> path, const config::Environment& environment,
                   const config::Overrides& overrides, std::ostream& err) {
+    if (!path) path = config::default_config_file(environment);
     auto loaded = config::load(path, environment, overrides);
     if (const auto* problems = std::get_if<std::vector<config::Problem>>(&loaded)) {
         config::print(err, *problems);
@@ -56,6 +58,22 @@ CommandLine serve(const std::optional<std::string>& path, const config::Environm
     if (zmq.runtime_dir.empty()) zmq.runtime_dir = config::default_runtime_dir(environment);
     if (zmq.attach_socket.empty()) zmq.attach_socket = config::default_attach_socket(zmq.runtime_dir);
     return {.action = CommandLine::Action::serve, .exit_code = 0, .config = std::move(settings), .kernel = {}};
+}
+
+/// The same settings as serve(), so that it asks where that listens.
+CommandLine healthcheck(std::optional<std::string> path, const config::Environment& environment,
+                        const config::Overrides& overrides, bool ready, std::ostream& err) {
+    if (!path) path = config::default_config_file(environment);
+    auto loaded = config::load(path, environment, overrides);
+    if (const auto* problems = std::get_if<std::vector<config::Problem>>(&loaded)) {
+        config::print(err, *problems);
+        return finished(kExitUnhealthy);
+    }
+    return {.action = CommandLine::Action::healthcheck,
+            .exit_code = 0,
+            .config = std::get<config::GatewayConfig>(std::move(loaded)),
+            .kernel = {},
+            .ready = ready};
 }
 
 /// What a kernel needs of the daemon's settings; whoever runs one alone is its only tenant.
@@ -94,6 +112,7 @@ struct Parser {
     CLI::App* kernel = app.add_subcommand("kernel", "run one kernel on the sockets of a connection file");
     // For the list of commands: it is main() that hands over to the program of its own (server/attach/).
     CLI::App* attach = app.add_subcommand("attach", "have the running daemon serve a connection file");
+    CLI::App* healthcheck = app.add_subcommand("healthcheck", "ask the running daemon whether it is well");
     KernelspecCommands kernelspecs{app};
     KernelCommand kernel_command;
     std::string kernel_modes;
@@ -101,6 +120,7 @@ struct Parser {
     std::optional<std::string> config_path;
     std::string checked_path;
     std::map<std::string, std::string> flag_texts;
+    bool ready = false;
 
     Parser() {
         app.set_version_flag("--version", "corncob " CORNCOB_VERSION);
@@ -113,6 +133,9 @@ struct Parser {
         kernel->add_option("--mode", kernel_modes, "modes, joined by dashes (chained)")->option_text("MODE");
         kernel->add_option("files", kernel_files, "ignored; jupyter run appends the files that it runs");
         add_settings(*kernel, {"--python-prefix", "--log-level"});
+        healthcheck->add_option("--config", config_path, "YAML file, as of serve")->option_text("FILE");
+        healthcheck->add_flag("--ready", ready, "whether it takes new work, too");
+        add_settings(*healthcheck, {"--ip", "--port", "--base-url"});
         check_config->add_option("FILE", checked_path, "YAML file")->required();
     }
 
@@ -140,8 +163,8 @@ struct Parser {
     /// The first word, if nothing begins with it: CLI11 would only say that a command is missing.
     static std::optional<std::string> unknown_command(int argc, const char* const* argv) {
         if (argc < 2) return std::nullopt;
-        for (const char* known : {"serve", "kernel", "attach", "install", "uninstall", "list", "check-config", "--help",
-                                  "-h", "--version"}) {
+        for (const char* known : {"serve", "kernel", "attach", "healthcheck", "install", "uninstall", "list",
+                                  "check-config", "--help", "-h", "--version"}) {
             if (std::string_view(argv[1]) == known) return std::nullopt;
         }
         return argv[1];
@@ -155,7 +178,8 @@ CommandLine parse_command_line(int argc, const char* const* argv, const config::
     Parser parser;
     if (const auto word = parser.unknown_command(argc, argv)) {
         err << "corncob: unknown command '" << *word
-            << "'; there are serve, kernel, attach, install, uninstall, list and check-config (see corncob --help)\n";
+            << "'; there are serve, kernel, attach, healthcheck, install, uninstall, list and check-config (see "
+               "corncob --help)\n";
         return finished(kExitBadUsage);
     }
     if (argc < 2) {
@@ -171,6 +195,9 @@ CommandLine parse_command_line(int argc, const char* const* argv, const config::
     if (parser.check_config->parsed()) return check_config(parser.checked_path, out, err);
     if (parser.kernel->parsed()) {
         return kernel(parser.kernel_command, parser.kernel_modes, environment, parser.given(*parser.kernel), err);
+    }
+    if (parser.healthcheck->parsed()) {
+        return healthcheck(parser.config_path, environment, parser.given(*parser.healthcheck), parser.ready, err);
     }
     return serve(parser.config_path, environment, parser.given(*parser.serve), err);
 }

@@ -11,14 +11,16 @@ namespace corncob::server {
 
 struct CommandLine {
     enum class Action {
-        serve,   ///< run the daemon with `config`
-        kernel,  ///< run one kernel with `config` and `kernel`
-        exit,    ///< nothing left to do: end with `exit_code` (help, version, check-config, every error)
+        serve,        ///< run the daemon with `config`
+        kernel,       ///< run one kernel with `config` and `kernel`
+        healthcheck,  ///< ask the daemon of `config` whether it is well
+        exit,         ///< nothing left to do: end with `exit_code` (help, version, check-config, every error)
     };
     Action action = Action::exit;
     int exit_code = 0;             ///< 0, or 2 for bad flags and bad configuration
-    config::GatewayConfig config;  ///< of serve and kernel: complete, valid; `token` only if one was given
+    config::GatewayConfig config;  ///< of serve, kernel and healthcheck: complete, valid; `token` only if one was given
     KernelCommand kernel{};        ///< of kernel
+    bool ready = false;            ///< of healthcheck: whether it takes new work, too
 };
 
 /// Answers go to `out`, problems to `err`, all of them at once. Takes the environment of the process; call it while

@@ -12,6 +12,7 @@
 #include "server/attach/attach_command.hpp"
 #include "server/command_line.hpp"
 #include "server/gateway.hpp"
+#include "server/healthcheck.hpp"
 #include "server/kernel_process.hpp"
 #include "server/log.hpp"
 #include "server/make_host.hpp"
@@ -76,6 +77,9 @@ int main(int argc, char** argv) {
         auto command_line = corncob::server::parse_command_line(argc, argv, std::cout, std::cerr);
         using Action = corncob::server::CommandLine::Action;
         if (command_line.action == Action::exit) return command_line.exit_code;
+        if (command_line.action == Action::healthcheck) {
+            return corncob::server::healthcheck(command_line.config, command_line.ready, std::cout, std::cerr);
+        }
         if (command_line.action == Action::serve) return serve(std::move(command_line.config));
         kernel(std::move(command_line.config), std::move(command_line.kernel));
     } catch (const std::exception& exception) {

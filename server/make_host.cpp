@@ -22,6 +22,10 @@ std::unique_ptr<tenants::Host> in_process(const config::GatewayConfig& config, c
     tenants::InProcessHostSettings settings;
     settings.spare_threads = config.kernels.prespawn_count;
     settings.lone_kernel = lone_kernel;
+    if (!lone_kernel) {
+        settings.room = std::make_shared<tenants::Room>(
+            tenants::RoomSettings{config.kernels.memory_percent_max, config.kernels.pids_percent_max});
+    }
     return std::make_unique<tenants::InProcessHost>(std::make_unique<CpythonInterpreter>(), settings);
 }
 

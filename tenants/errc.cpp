@@ -20,6 +20,8 @@ std::string_view name(Errc code) {
             return "quota_exceeded";
         case Errc::too_many_requests:
             return "too_many_requests";
+        case Errc::no_room:
+            return "no_room";
         case Errc::draining:
             return "draining";
         case Errc::not_a_request:

@@ -16,6 +16,7 @@ enum class Errc {
     invalid_kernel_id,
     quota_exceeded,     ///< detail names the quota, its limit and the use
     too_many_requests,  ///< too fast for its quota; later it may be right; detail as above
+    no_room,            ///< near a limit of the daemon's container; detail says which, and the use
     draining,           ///< the daemon is going down and takes no new work
     not_a_request,      ///< a client sent what only a kernel may send
     host_failed,        ///< the host could not run a kernel

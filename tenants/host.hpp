@@ -13,6 +13,7 @@
 #include "tenants/kernelspec.hpp"
 #include "tenants/message_sink.hpp"
 #include "tenants/observer.hpp"
+#include "tenants/room.hpp"
 #include "tenants/run_mode.hpp"
 
 namespace corncob::tenants {
@@ -146,6 +147,9 @@ class Host {
     virtual std::size_t disowned_threads() const { return 0; }
     /// Threads that run a kernel's code, those included.
     virtual std::size_t kernel_threads() const { return 0; }
+
+    /// For one more kernel. Null: nothing bounds it.
+    virtual Room* room() { return nullptr; }
 
     /// From now on `observer` is told of what concerns no single kernel: the GIL. It outlives the host. At most once.
     virtual void watch(Observer& /*observer*/) {}

@@ -26,6 +26,8 @@ struct InProcessHostSettings {
     std::size_t spare_threads = 0;
     /// There is one kernel in this process at a time: the working directory is its own wherever it runs.
     bool lone_kernel = false;
+    /// Null: nothing bounds how many kernels there may be.
+    std::shared_ptr<Room> room{};
 };
 
 /// One thread per kernel that has been asked for Python. Thread-safe.
@@ -42,6 +44,7 @@ class InProcessHost final : public Host {
     std::size_t threads() const;
     std::size_t disowned_threads() const override { return disowned_; }
     std::size_t kernel_threads() const override { return threads(); }
+    Room* room() override { return settings_.room.get(); }
     void watch(Observer& observer) override { interpreter_->watch(observer); }
     /// Threads that wait for a kernel, with their shell.
     std::size_t spare_threads() const { return spares_->prepared(); }

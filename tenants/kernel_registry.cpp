@@ -26,6 +26,8 @@ Result<std::shared_ptr<Kernel>> KernelRegistry::start(StartKernel request) {
     }
     auto unit = limit_.take();
     if (!unit) return unit.error();
+    auto place = take_place();
+    if (!place) return place.error();
     Kernelspec chosen = *spec;
     if (request.modes) chosen.modes = std::move(*request.modes);
     if (std::erase(chosen.modes, kTrio) > 0) chosen.loop = kTrio;
@@ -36,9 +38,19 @@ Result<std::shared_ptr<Kernel>> KernelRegistry::start(StartKernel request) {
     KernelIdentity identity{
         tenant_, id, std::move(chosen), std::move(request.env), std::move(request.working_dir), request.comes_back};
     auto kernel = std::make_shared<Kernel>(std::move(identity), std::move(surroundings), std::move(*unit));
-    kernels_.insert_or_assign(id, Entry{next_sequence_++, kernel});
+    kernels_.insert_or_assign(id, Entry{next_sequence_++, kernel, std::move(*place)});
     surroundings_.observer.kernel_started(tenant_, id);
     return kernel;
+}
+
+/// In the daemon's container.
+Result<QuotaUnit> KernelRegistry::take_place() {
+    Host& host = surroundings_.host;
+    if (host.room() == nullptr) return QuotaUnit();
+    auto place = host.room()->take(host.kernel_threads());
+    if (place) return std::move(*place);
+    surroundings_.observer.request_refused(tenant_, name(place.error().code));
+    return Failure{Errc::no_room, place.error().detail};
 }
 
 /// Of a kernel of mode multi: like itself, but for that mode.
@@ -56,12 +68,12 @@ std::shared_ptr<Kernel> KernelRegistry::find(const protocol::KernelId& id) const
 std::vector<std::shared_ptr<Kernel>> KernelRegistry::list() {
     const std::lock_guard lock(mutex_);
     std::erase_if(kernels_, [](const auto& each) { return each.second.kernel->dead(); });
-    std::vector<Entry> entries;
-    for (const auto& [id, entry] : kernels_) entries.push_back(entry);
-    std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.sequence < b.sequence; });
+    std::vector<const Entry*> entries;
+    for (const auto& [id, entry] : kernels_) entries.push_back(&entry);
+    std::sort(entries.begin(), entries.end(), [](const auto* a, const auto* b) { return a->sequence < b->sequence; });
     std::vector<std::shared_ptr<Kernel>> kernels;
     kernels.reserve(entries.size());
-    for (Entry& entry : entries) kernels.push_back(std::move(entry.kernel));
+    for (const Entry* entry : entries) kernels.push_back(entry->kernel);
     return kernels;
 }
 

@@ -45,11 +45,13 @@ class KernelRegistry {
     void drain();
 
  private:
+    Result<QuotaUnit> take_place();
     StartSession start_session(const Kernelspec& spec, const StartKernel& request);
 
     struct Entry {
         std::uint64_t sequence;  ///< of its start
         std::shared_ptr<Kernel> kernel;
+        QuotaUnit place;  ///< of Room
     };
 
     const protocol::TenantId tenant_;

@@ -28,6 +28,7 @@ http::status status_of(tenants::Errc code) {
             return http::status::forbidden;
         case Errc::too_many_requests:
             return http::status::too_many_requests;
+        case Errc::no_room:
         case Errc::draining:
             return http::status::service_unavailable;
         case Errc::host_failed:
@@ -48,7 +49,9 @@ Response error_response(const tenants::Failure& failure) {
     }
     Response response = error_response(status_of(failure.code), failure.detail);
     if (failure.code == tenants::Errc::too_many_requests) response.headers.emplace_back("Retry-After", "1");
-    if (failure.code == tenants::Errc::draining) response.headers.emplace_back("Retry-After", kRetryAfterSeconds);
+    if (response.status == http::status::service_unavailable) {
+        response.headers.emplace_back("Retry-After", kRetryAfterSeconds);
+    }
     return response;
 }
 

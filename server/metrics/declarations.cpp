@@ -64,6 +64,14 @@ const std::array<Declaration, kMetrics>& declarations() {
         {process_threads, "corncob_process_threads", Gauge, "", "Threads of the daemon."},
         {process_open_fds, "corncob_process_open_fds", Gauge, "", "Open file descriptors of the daemon."},
         {process_max_fds, "corncob_process_max_fds", Gauge, "", "How many it may have open."},
+        {container_memory, "corncob_container_memory_bytes", Gauge, "",
+         "Memory that the daemon's container uses, without what is only kept of files; absent without a limit."},
+        {container_memory_limit, "corncob_container_memory_limit_bytes", Gauge, "",
+         "How much it may use; absent without a limit."},
+        {container_pids, "corncob_container_pids", Gauge, "",
+         "Processes and threads in the daemon's container; absent without a limit."},
+        {container_pids_limit, "corncob_container_pids_limit", Gauge, "",
+         "How many there may be; absent without a limit."},
     }};
     return kAll;
 }

@@ -51,6 +51,10 @@ enum class Metric : std::size_t {
     process_threads,
     process_open_fds,
     process_max_fds,
+    container_memory,
+    container_memory_limit,
+    container_pids,
+    container_pids_limit,
 };
 
 struct Declaration {
@@ -61,7 +65,7 @@ struct Declaration {
     const char* help;
 };
 
-inline constexpr std::size_t kMetrics = static_cast<std::size_t>(Metric::process_max_fds) + 1;
+inline constexpr std::size_t kMetrics = static_cast<std::size_t>(Metric::container_pids_limit) + 1;
 
 /// In the order of Metric.
 const std::array<Declaration, kMetrics>& declarations();

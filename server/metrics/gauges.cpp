@@ -45,6 +45,17 @@ void add_process(const ProcessFigures& process, MetricSums& sums) {
     if (process.max_fds) sums.add(Metric::process_max_fds, static_cast<double>(*process.max_fds));
 }
 
+void add_container(const tenants::Room& room, MetricSums& sums) {
+    if (const auto memory = room.memory()) {
+        sums.add(Metric::container_memory, static_cast<double>(memory->used));
+        sums.add(Metric::container_memory_limit, static_cast<double>(memory->limit));
+    }
+    if (const auto pids = room.pids()) {
+        sums.add(Metric::container_pids, static_cast<double>(pids->used));
+        sums.add(Metric::container_pids_limit, static_cast<double>(pids->limit));
+    }
+}
+
 }  // namespace
 
 std::vector<prometheus::MetricFamily> Gauges::collect() const {
@@ -60,6 +71,7 @@ std::vector<prometheus::MetricFamily> Gauges::collect() const {
     sums.add(Metric::disowned_threads, static_cast<double>(sources_.host.disowned_threads()));
     add_doors(sources_.doors(), sums);
     add_process(process_figures(), sums);
+    if (sources_.host.room() != nullptr) add_container(*sources_.host.room(), sums);
     return sums.families();
 }
 

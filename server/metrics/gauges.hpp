@@ -28,7 +28,7 @@ struct DoorFigures {
 /// References outlive the gauges.
 struct GaugeSources {
     tenants::TenantRegistry& tenants;
-    const tenants::Host& host;
+    tenants::Host& host;
     const ServerState& state;
     std::function<DoorFigures()> doors;
     std::string isolation;

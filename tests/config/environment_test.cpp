@@ -100,9 +100,16 @@ TEST(Environment, ListsKernelsUnlessToldOtherwise) {
 }
 
 TEST(Environment, KnowsWhichVariablesOfKernelGatewayMeanNothing) {
-    const Environment environment = {
-        {"KG_SEED_URI", "x.ipynb"}, {"KG_API", ""}, {"KG_PORT", "1"}, {"HOME", "/root"}, {"KG_PORT_RETRIES", "2"}};
+    const Environment environment = {{"KG_SEED_URI", "x.ipynb"}, {"KG_API", ""},
+                                     {"KG_PORT", "1"},           {"HOME", "/root"},
+                                     {"KG_PORT_RETRIES", "2"},   {"KG_AUTH_TOKEN_FILE", "/run/secrets/token"}};
     EXPECT_EQ(ignored_variables(environment), (std::vector<std::string>{"KG_PORT_RETRIES", "KG_SEED_URI"}));
+}
+
+TEST(Environment, NamesTheFile) {
+    EXPECT_EQ(default_config_file({{"CORNCOB_CONFIG", "/etc/corncob.yaml"}}), "/etc/corncob.yaml");
+    EXPECT_EQ(default_config_file({{"CORNCOB_CONFIG", ""}}), std::nullopt);
+    EXPECT_EQ(default_config_file({}), std::nullopt);
 }
 
 TEST(Environment, SaysWhereSocketsMayLie) {

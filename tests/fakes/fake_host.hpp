@@ -123,6 +123,9 @@ class FakeHost final : public tenants::Host {
         return std::make_unique<Handle>(started_.back());
     }
     std::string language_version() const override { return "3.11.2"; }
+    tenants::Room* room() override { return bounds.get(); }
+
+    std::shared_ptr<tenants::Room> bounds{};  ///< null: there are none. Set before the first kernel
 
     /// In the order of their start; the ended ones too.
     std::vector<std::shared_ptr<FakeHostKernel>> started() const {

@@ -18,31 +18,28 @@ def check_metrics(text):
     return found.stdout + found.stderr if found.returncode or found.stderr else ""
 
 
-class Prometheus:
-    def __init__(self, directory, target_port, token=None, path="/metrics"):
-        self.port, self.log_path = programs.free_port(), directory / "prometheus.log"
-        job = {
-            "job_name": "corncob",
-            "metrics_path": path,
-            "static_configs": [{"targets": [f"127.0.0.1:{target_port}"]}],
-        }
-        if token:
-            job["authorization"] = {"credentials": token}
-        timing = {"scrape_interval": "1s", "scrape_timeout": "1s"}
-        config = directory / "prometheus.json"  # YAML is more than JSON
-        config.write_text(json.dumps({"global": timing, "scrape_configs": [job]}))
-        with self.log_path.open("wb") as log:
-            self.process = subprocess.Popen(
-                ["prometheus", f"--config.file={config}", f"--storage.tsdb.path={directory / 'prometheus'}",
-                 f"--web.listen-address=127.0.0.1:{self.port}", "--log.level=warn"],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=directory,
-            )  # fmt: skip
+def scraping(target_port, token=None):
+    """A configuration that scrapes a daemon every second."""
+    job = {"job_name": "corncob", "static_configs": [{"targets": [f"127.0.0.1:{target_port}"]}]}
+    if token:
+        job["authorization"] = {"credentials": token}
+    return {"global": {"scrape_interval": "1s", "scrape_timeout": "1s"}, "scrape_configs": [job]}
+
+
+class Queries:
+    """What a Prometheus at this port of the machine says."""
+
+    def __init__(self, port):
+        self.port = port
+
+    def api(self, path, **parameters):
+        query = urllib.parse.urlencode(parameters)
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/v1/{path}?{query}", timeout=10) as response:
+            return json.load(response)["data"]
 
     def query(self, expression):
         """[(labels, value)] of an instant vector; of a scalar one pair without labels."""
-        query = urllib.parse.urlencode({"query": expression})
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/v1/query?{query}", timeout=10) as response:
-            data = json.load(response)["data"]
+        data = self.api("query", query=expression)
         if data["resultType"] == "scalar":
             return [({}, float(data["result"][1]))]
         return [
@@ -57,10 +54,24 @@ class Prometheus:
         assert len(found) <= 1, f"{expression}: {found}"
         return found[0][1] if found else None
 
+
+class Prometheus(Queries):
+    def __init__(self, directory, config):
+        super().__init__(programs.free_port())
+        self.log_path = directory / "prometheus.log"
+        path = directory / "prometheus.json"  # YAML is more than JSON
+        path.write_text(json.dumps(config))
+        with self.log_path.open("wb") as log:
+            self.process = subprocess.Popen(
+                ["prometheus", f"--config.file={path}", f"--storage.tsdb.path={directory / 'prometheus'}",
+                 f"--web.listen-address=127.0.0.1:{self.port}", "--log.level=warn"],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=directory,
+            )  # fmt: skip
+
     def scrapes(self):
         """How many have succeeded so far."""
         try:
-            return int(self.value("sum_over_time(up[10m])") or 0)
+            return int(self.value('sum_over_time(up{job="corncob"}[10m])') or 0)
         except (ConnectionError, urllib.error.URLError):
             assert self.process.poll() is None, self.log()
             return 0

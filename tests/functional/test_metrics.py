@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 from deadline import eventually
 from programs import free_port
-from prometheus import Prometheus, check_metrics
+from prometheus import Prometheus, check_metrics, scraping
 
 TENANTS = ("ada", "bob")
 SCRAPER = "the scraper's token"
@@ -93,7 +93,7 @@ def watched(fresh_daemon, tmp_path):
     port = free_port()
     metrics = f"{{port: {port}, token_required: true, token_sha256: {digest(SCRAPER)}}}"
     daemon = fresh_daemon(config=config(metrics))
-    prometheus = Prometheus(tmp_path, port, SCRAPER)
+    prometheus = Prometheus(tmp_path, scraping(port, SCRAPER))
     yield daemon, prometheus
     prometheus.stop()
 

@@ -43,6 +43,30 @@ TEST(CommandLine, ServesWithTheDefaults) {
     EXPECT_EQ(outcome.out + outcome.err, "");
 }
 
+TEST(CommandLine, TakesTheFileThatTheEnvironmentNames) {
+    const config::TemporaryFile file("server: {port: 1003}\n");
+    const config::TemporaryFile other("server: {port: 1004}\n");
+    const config::Environment environment{{"CORNCOB_CONFIG", file.path()}};
+    EXPECT_EQ(run({"serve"}, environment).command.config.server.port, 1003);
+    EXPECT_EQ(run({"serve", "--config", other.path()}, environment).command.config.server.port, 1004);
+    EXPECT_EQ(run({"healthcheck"}, environment).command.config.server.port, 1003);
+    expect_usage_error(run({"serve"}, {{"CORNCOB_CONFIG", "/nowhere.yaml"}}), "/nowhere.yaml");
+}
+
+TEST(CommandLine, AHealthcheckKnowsWhatServeKnows) {
+    const auto outcome = run({"healthcheck", "--port", "9000"}, {{"KG_BASE_URL", "/lab"}, {"KG_IP", "0.0.0.0"}});
+    EXPECT_EQ(outcome.command.action, CommandLine::Action::healthcheck);
+    EXPECT_EQ(outcome.command.config.server.port, 9000);
+    EXPECT_EQ(outcome.command.config.server.base_url, "/lab/");
+    EXPECT_EQ(outcome.command.config.server.ip, "0.0.0.0");
+    EXPECT_FALSE(outcome.command.ready);
+    EXPECT_TRUE(run({"healthcheck", "--ready"}).command.ready);
+    const auto broken = run({"healthcheck"}, {{"KG_PORT", "many"}});
+    EXPECT_EQ(broken.command.action, CommandLine::Action::exit);
+    EXPECT_EQ(broken.command.exit_code, 1) << "to Docker 2 means nothing";
+    EXPECT_NE(broken.err.find("KG_PORT"), std::string::npos);
+}
+
 TEST(CommandLine, SetsWhatTheFlagsSay) {
     const auto outcome = run({"serve",
                               "--ip",

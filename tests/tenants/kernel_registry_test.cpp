@@ -5,6 +5,7 @@
 #include <atomic>
 #include <thread>
 
+#include "tests/fakes/cgroup_tree.hpp"
 #include "tests/tenants/tenant_fixture.hpp"
 
 namespace corncob::tenants {
@@ -73,6 +74,25 @@ TEST_F(KernelRegistryTest, AKernelOfModeMultiStartsOneForEachSession) {
     EXPECT_EQ(host_.last()->settings.working_dir, "/tmp");
     EXPECT_EQ(limit_.used(), 2U);
     EXPECT_FALSE(start({.name = "python3-multi", .of_a_session = true})->sessions());
+}
+
+TEST_F(KernelRegistryTest, InAFullContainerNoKernelIsStartedAndThoseThatAreGoOn) {
+    const tests::CgroupTree tree;
+    tree.set_pids(1, "100");
+    host_.bounds = std::make_shared<Room>(RoomSettings{90, 90}, Cgroup(tree.root()));
+    const auto first = start(with_id(kId));
+    tree.set_pids(99, "100");
+    const auto refused = kernels_.start({});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Errc::no_room);
+    EXPECT_NE(refused.error().detail.find("pids_percent_max is 90"), std::string::npos) << refused.error().detail;
+    EXPECT_EQ(observer_.notes().back(), "refused ada pids_percent_max");
+    EXPECT_EQ(limit_.used(), 1U) << "what was refused counts for nothing";
+    EXPECT_EQ(start(with_id(kId)), first) << "who asks for one that is there gets it";
+    run_cell(*first);
+    EXPECT_EQ(host_.last()->submitted().size(), 1U);
+    tree.set_pids(10, "100");
+    EXPECT_TRUE(kernels_.start({}));
 }
 
 TEST_F(KernelRegistryTest, RefusesAnUnknownKernelspec) {

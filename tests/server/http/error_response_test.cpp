@@ -14,6 +14,7 @@ TEST(ErrorResponse, EveryErrcHasItsStatus) {
         {Errc::kernel_exists, 409},  {Errc::kernel_is_dead, 410},  {Errc::invalid_kernel_id, 400},
         {Errc::quota_exceeded, 403}, {Errc::draining, 503},        {Errc::not_a_request, 400},
         {Errc::host_failed, 500},    {Errc::missing_field, 400},   {Errc::too_many_requests, 429},
+        {Errc::no_room, 503},
     };
     for (const auto& [code, status] : expected) {
         EXPECT_EQ(static_cast<unsigned>(status_of(code)), status) << tenants::name(code);
@@ -37,6 +38,12 @@ TEST(ErrorResponse, FullGatewaySpeaksAsKernelGatewayDoes) {
 TEST(ErrorResponse, WhoAsksTooOftenIsToldWhenToComeBack) {
     const Response response = error_response(tenants::Failure{Errc::too_many_requests, "requests_per_second_max: 5"});
     const std::vector<std::pair<std::string, std::string>> expected = {{"Retry-After", "1"}};
+    EXPECT_EQ(response.headers, expected);
+}
+
+TEST(ErrorResponse, WhoComesWhenTheContainerIsFullIsToldWhenToComeBack) {
+    const Response response = error_response(tenants::Failure{Errc::no_room, "no room for a new kernel: …"});
+    const std::vector<std::pair<std::string, std::string>> expected = {{"Retry-After", "5"}};
     EXPECT_EQ(response.headers, expected);
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "server/metrics/exposition.hpp"
+#include "tests/fakes/cgroup_tree.hpp"
 #include "tests/fakes/fake_clock.hpp"
 #include "tests/fakes/fake_host.hpp"
 #include "tests/fakes/recording_sink.hpp"
@@ -48,6 +49,20 @@ TEST_F(GaugesTest, TheDaemonItself) {
     EXPECT_TRUE(says("corncob_tenants 0"));
     EXPECT_NE(text().find("\ncorncob_start_time_seconds 1"), std::string::npos);
     EXPECT_NE(text().find("\ncorncob_process_open_fds "), std::string::npos);
+}
+
+TEST_F(GaugesTest, ItsContainer) {
+    EXPECT_EQ(text().find("corncob_container"), std::string::npos);
+    const tests::CgroupTree tree;
+    tree.set_memory(700, "1000");
+    tree.set_pids(7, "50");
+    host_.bounds = std::make_shared<tenants::Room>(tenants::RoomSettings(), tenants::Cgroup(tree.root()));
+    EXPECT_TRUE(says("corncob_container_memory_bytes 700")) << text();
+    EXPECT_TRUE(says("corncob_container_memory_limit_bytes 1000"));
+    EXPECT_TRUE(says("corncob_container_pids 7"));
+    EXPECT_TRUE(says("corncob_container_pids_limit 50"));
+    tree.set_memory(700, "max");
+    EXPECT_EQ(text().find("corncob_container_memory"), std::string::npos);
 }
 
 TEST_F(GaugesTest, KernelsAndQuotasByTenant) {
