@@ -1,12 +1,14 @@
 """The composition, up: two users behind the Hub, what Prometheus sees of them, and containers that go and come back."""
 
 import http.server
+import re
 import threading
 
 import pytest
 import requests
 from browser import BROWSER_SECONDS, Browser
 from composition import Composition, build_images
+from daemon import ROOT
 from deadline import eventually
 from hub import xsrf_of
 from monitoring import dashboard, expressions, left_sides, rules, variables
@@ -137,6 +139,15 @@ def test_notebooks_recover_when_containers_go_and_come_back(composition):
     assert seen["errors"] == []
     ids = {kernel["id"] for kernel in composition.kernels(token_of(composition, "ada"))}
     assert control.kernels and ids > {kernel["id"] for kernel in control.kernels}, "kernels outlive the Hub"
+
+
+def test_history_is_backed_up_as_the_guide_says(composition):
+    (example,) = re.findall(r"-c \\\n    '(import sqlite3.*)'", (ROOT / "deploy" / "README.md").read_text())
+    kept, copy = "/var/lib/corncob/ada/history.sqlite", "/srv/corncob/ada-history.sqlite"
+    inside = ("exec", "-T", "corncob", "/opt/corncob/.venv/bin/python", "-c")
+    composition.compose(*inside, example, kept, copy)
+    query = "import sqlite3; print(*sqlite3.connect('%s').execute('select source from history'))" % copy
+    assert "note.txt" in composition.compose(*inside, query), "the cells that ada has run"
 
 
 def test_prometheus_sees_all_of_it(composition):
