@@ -35,7 +35,7 @@ def build_images(engine):
     versions = {"JUPYTERHUB": pinned("jupyterhub"), "PROXY": pinned("configurable-http-proxy")}
     build_image(engine, names["jupyterhub-base"], IMAGES / "jupyterhub", args=versions)
     build_image(engine, names["prometheus"], IMAGES / "prometheus")
-    base = {"JUPYTERHUB_BASE": names["jupyterhub-base"], "JUPYTERLAB": f"jupyterlab=={pinned('jupyterlab')}"}
+    base = {"JUPYTERHUB_BASE": names["jupyterhub-base"], "JUPYTERLAB": pinned("jupyterlab")}
     build_image(engine, names["jupyterhub"], DEPLOY / "jupyterhub", args=base)
     return {"JUPYTERHUB_IMAGE": names["jupyterhub"], "PROMETHEUS_IMAGE": names["prometheus"]}
 

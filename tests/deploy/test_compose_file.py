@@ -7,6 +7,7 @@ import re
 import shutil
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,8 @@ from composition import COMPOSE, DEPLOY
 from engine import ROOT
 
 OFFICIAL = {
-    "corncob": "corncob:latest",
-    "jupyterhub": "corncob-jupyterhub:latest",
+    "corncob": r"corncob:\d+\.\d+\.\d+",
+    "jupyterhub": r"corncob-jupyterhub:\d+\.\d+",
     "prometheus": r"prom/prometheus:v\d+\.\d+\.\d+",
     "grafana": r"grafana/grafana:\d+\.\d+\.\d+",
 }
@@ -66,6 +67,26 @@ def test_every_service_is_closed(folder):
         for volume in service.get("volumes", []):
             assert "docker.sock" not in volume["source"], name
             assert volume["type"] == "volume" or volume["read_only"], f"{name} could write {volume['source']}"
+
+
+def lint(folder):
+    """{rule: services} of what compose-lint finds."""
+    command = [sys.executable, "-m", "compose_lint", "check", "--format", "json", "compose.yaml"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    found = {}
+    for each in json.loads(done.stdout)["findings"]:
+        found.setdefault(each["rule_id"], set()).add(each["service"])
+    return found
+
+
+def test_compose_lint_finds_nothing_that_is_not_meant_so(folder):
+    assert lint(folder) == {
+        "CL-0026": set(OFFICIAL),  # no limit of CPU: it would only slow cells, and a small machine has no such number
+        "CL-0019": set(OFFICIAL),  # a tag and no digest: which one is for the operator's registry to say
+    }
+    text = (folder / "compose.yaml").read_text()
+    (folder / "compose.yaml").write_text(text.replace("  cap_drop: [ALL]", "  privileged: true"))
+    assert len(lint(folder)) > 2, "compose-lint would say nothing to anything"
 
 
 def test_no_secret_is_in_the_file(folder):

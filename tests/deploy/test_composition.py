@@ -146,7 +146,7 @@ def test_history_is_backed_up_as_the_guide_says(composition):
     kept, copy = "/var/lib/corncob/ada/history.sqlite", "/srv/corncob/ada-history.sqlite"
     inside = ("exec", "-T", "corncob", "/opt/corncob/.venv/bin/python", "-c")
     composition.compose(*inside, example, kept, copy)
-    query = "import sqlite3; print(*sqlite3.connect('%s').execute('select source from history'))" % copy
+    query = f"import sqlite3; print(*sqlite3.connect({copy!r}).execute('select source from history'))"
     assert "note.txt" in composition.compose(*inside, query), "the cells that ada has run"
 
 
