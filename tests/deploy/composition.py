@@ -55,11 +55,12 @@ class Composition:
         shutil.copytree(DEPLOY, self.folder, ignore=shutil.ignore_patterns("secrets"))
         scrapes = self.folder / "prometheus" / "prometheus.yml"
         scrapes.write_text(scrapes.read_text().replace("15s", "1s"))
-        subprocess.run([self.folder / "make-secrets", "ada", "bob"], check=True, capture_output=True)
-        self.passwords = dict(line.split() for line in self.secret("users").splitlines())
+        self.make_secrets("ada", "bob")
 
-    def secret(self, name):
-        return (self.folder / "secrets" / name).read_text()
+    def make_secrets(self, *users):
+        subprocess.run([self.folder / "make-secrets", *users], check=True, capture_output=True)
+        lines = (self.folder / "secrets" / "users").read_text().splitlines()
+        self.passwords = dict(line.split() for line in lines)
 
     def compose(self, *arguments, check=True):
         """`docker compose ARGUMENT...`, finished, with its output as text."""
