@@ -9,11 +9,14 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
 from composition import COMPOSE, DEPLOY
 from engine import ROOT
+from jupyterhub.app import JupyterHub
+from traitlets.config import Config
 
 OFFICIAL = {
     "corncob": r"corncob:\d+\.\d+\.\d+",
@@ -157,3 +160,24 @@ def test_examples_can_be_read(page):
             subprocess.run(["bash", "-n"], input=example, text=True, check=True, timeout=10)
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
         assert (page.parent / target).exists(), target
+
+
+def test_a_daemon_for_each_group_as_the_guide_says():
+    (example,) = re.findall(
+        r"^```python\n(daemons = .*?)^```$", (ROOT / "deploy" / "README.md").read_text(), re.M | re.S
+    )
+    c = Config()
+    exec(compile(example, "deploy/README.md", "exec"), {"c": c, "secret": lambda name: f"the {name}"})
+    assert [service["api_token"] for service in c.JupyterHub.services] == [
+        "the corncob_physics_api_token", "the corncob_staff_api_token",
+    ]  # fmt: skip
+    groups = [SimpleNamespace(name="chess"), SimpleNamespace(name="staff")]
+    spawner = SimpleNamespace(user=SimpleNamespace(groups=groups), api_token="hers")
+    assert c.Spawner.server_token_scopes(spawner)[-1] == "access:services!service=corncob-staff"
+    given = {name: value(spawner) for name, value in c.Spawner.environment.items()}
+    assert given == {
+        "JUPYTER_GATEWAY_URL": "http://corncob-staff:8888/services/corncob-staff",
+        "JUPYTER_GATEWAY_AUTH_TOKEN": "hers",
+    }
+    hub = JupyterHub(config=c)  # which refuses what its traits do not take
+    assert set(hub.load_groups) == {"physics", "staff"} and len(hub.load_roles) == 2
