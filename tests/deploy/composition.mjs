@@ -1,5 +1,6 @@
-// A user of the composition: logs in at the Hub, gets a JupyterLab, runs cells in Corncob, which is then taken away under
-// them. `task.control` is where the test does what only it can: GET /NAME, answered when that is done. See lab_page.mjs.
+// A user of the composition: logs in at the Hub, gets a JupyterLab, runs cells in Corncob, which is then taken away
+// under them. `task.control` is where the test does what only it can: GET /NAME, answered when that is done. See
+// lab_page.mjs.
 import { kernelIs, openNotebookHere, output, page, perform, run, seen, task } from "../functional/lab_page.mjs";
 
 async function control(name) {

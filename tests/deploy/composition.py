@@ -35,7 +35,7 @@ def build_images(engine):
     versions = {"JUPYTERHUB": pinned("jupyterhub"), "PROXY": pinned("configurable-http-proxy")}
     build_image(engine, names["jupyterhub-base"], IMAGES / "jupyterhub", args=versions)
     build_image(engine, names["prometheus"], IMAGES / "prometheus")
-    base = {"JUPYTERHUB_BASE": names["jupyterhub-base"], "JUPYTERLAB": f"jupyterlab=={pinned('jupyterlab')}"}
+    base = {"JUPYTERHUB_BASE": names["jupyterhub-base"], "JUPYTERLAB": pinned("jupyterlab")}
     build_image(engine, names["jupyterhub"], DEPLOY / "jupyterhub", args=base)
     return {"JUPYTERHUB_IMAGE": names["jupyterhub"], "PROMETHEUS_IMAGE": names["prometheus"]}
 
@@ -55,11 +55,12 @@ class Composition:
         shutil.copytree(DEPLOY, self.folder, ignore=shutil.ignore_patterns("secrets"))
         scrapes = self.folder / "prometheus" / "prometheus.yml"
         scrapes.write_text(scrapes.read_text().replace("15s", "1s"))
-        subprocess.run([self.folder / "make-secrets", "ada", "bob"], check=True, capture_output=True)
-        self.passwords = dict(line.split() for line in self.secret("users").splitlines())
+        self.make_secrets("ada", "bob")
 
-    def secret(self, name):
-        return (self.folder / "secrets" / name).read_text()
+    def make_secrets(self, *users):
+        subprocess.run([self.folder / "make-secrets", *users], check=True, capture_output=True)
+        lines = (self.folder / "secrets" / "users").read_text().splitlines()
+        self.passwords = dict(line.split() for line in lines)
 
     def compose(self, *arguments, check=True):
         """`docker compose ARGUMENT...`, finished, with its output as text."""

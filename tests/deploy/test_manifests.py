@@ -1,11 +1,15 @@
 """The Kubernetes manifests: valid by their schemas, as strict as they claim, and of one piece."""
 
+import os
+import re
+import subprocess
+
 import kubernetes_validate
 import pytest
 import yaml
-from cloudcoil.models.prometheus_operator.v1 import ServiceMonitor
+from cloudcoil.models.prometheus_operator.v1 import PrometheusRule, ServiceMonitor
 from engine import ROOT
-from monitoring import DEPLOY
+from monitoring import DEPLOY, RULES
 from test_monitoring import lost
 
 KUBERNETES = ROOT / "deploy" / "kubernetes"
@@ -111,3 +115,19 @@ def test_they_fit_the_configuration():
     readme = (KUBERNETES / "README.md").read_text()
     assert SECRET == {name for name in SECRET if f"secrets/{name}" in readme}
     assert environment["JUPYTERHUB_API_TOKEN_FILE"] == "/etc/corncob/corncob_api_token"
+
+
+def test_the_rules_become_a_prometheus_rule_as_the_page_says(tmp_path):
+    """The page's own commands, with a kubectl that keeps what it is given."""
+    (example,) = re.findall(r"^```sh\n(\{ printf .*?)^```$", (KUBERNETES / "README.md").read_text(), re.M | re.S)
+    kubectl = tmp_path / "kubectl"
+    kubectl.write_text(f'#!/bin/sh\necho "$*" >>{tmp_path}/asked\n[ "$1" != apply ] || cat >{tmp_path}/applied\n')
+    kubectl.chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    subprocess.run(["bash", "-ec", example], cwd=ROOT, env={**os.environ, "PATH": path}, check=True, timeout=30)
+    manifest = yaml.safe_load((tmp_path / "applied").read_text())
+    assert manifest["spec"] == yaml.safe_load(RULES.read_text())
+    kept = PrometheusRule.model_validate(manifest).model_dump(by_alias=True, exclude_none=True, mode="json")
+    assert lost(manifest, kept) == []
+    files = re.findall(r"--from-file=(\S+)", (tmp_path / "asked").read_text())
+    assert files and all((ROOT / name).is_file() for name in files)
