@@ -35,7 +35,8 @@ def test_one_cell_on_the_other(client):
 def test_anyio_is_at_home(daemon, name):
     with kernel_of(daemon, name=name) as client:
         code = (
-            "import anyio\norder = []\nasync def say(n):\n    await anyio.sleep(n / 100)\n    order.append(n)\n"
+            "import anyio\norder, first = [], anyio.Event()\nasync def say(n):\n    await anyio.sleep(0.001)\n"
+            "    if n == 2: await first.wait()\n    order.append(n)\n    first.set()\n"
             "async with anyio.create_task_group() as group:\n    for n in (2, 1): group.start_soon(say, n)\norder"
         )
         assert client.run(code).result == "[1, 2]"

@@ -19,6 +19,20 @@ async def execute(code, global_names, local_names):
     exec(code, global_names, local_names)
 
 
+async def wait(register):
+    """Until what is given to `register` is called, by any thread; at once, if that gives False. On Trio."""
+    import trio
+
+    token, ended = trio.lowlevel.current_trio_token(), trio.Event()
+
+    def tell():
+        with contextlib.suppress(trio.RunFinishedError):  # who waited is gone
+            token.run_sync_soon(ended.set)
+
+    if register(tell):
+        await ended.wait()
+
+
 class TrioGuest:
     """Of one line, and its thread."""
 
@@ -100,4 +114,4 @@ def _without_ours(problem):
     return problem.with_traceback(frames)
 
 
-__all__ = ["TrioGuest", "call", "execute"]
+__all__ = ["TrioGuest", "call", "execute", "wait"]
