@@ -23,6 +23,8 @@ def cache(daemon):
 # --- what is not pure
 
 IMPURE = {
+    "functions in a list": ("import math\nfs = [math.sin, len, str.upper, sorted]", "r = fs[0](1.0), fs[2]('a')"),
+    "a class in a dictionary": ("import collections\nd = {'c': collections.Counter}", "r = d['c']('abca')['a']"),
     "time": ("import time", "t = time.time()", "time.time"),
     "time, by name": ("from time import perf_counter as clock", "t = clock()", "perf_counter"),
     "time, in a function": (
@@ -33,6 +35,14 @@ IMPURE = {
     "time, forgotten": ("", "from time import time\nt = time()\ndel time", "time.time"),
     "time, overwritten": ("", "import time as clock\nt = clock.time()\nclock = 5", "time.time"),
     "time, hidden": ("def f():\n    import time\n    return time.time()", "t = f()", "time"),
+    "time, in a dictionary": ("import time\nd = {'clock': time.time}", "t = d['clock']()", "time.time"),
+    "time, in a list in a class": ("import time\nclass A: clocks = [time.monotonic]", "t = A.clocks[0]()", "monotonic"),
+    "time, bound": ("import time, functools\np = functools.partial(time.time)", "t = p()", "time.time"),
+    "time, by its name": ("import time", "t = getattr(time, 'ti' + 'me')()", "time"),
+    "time, handed on": ("import time, operator\ncall = operator.methodcaller('time')", "t = call(time)", "time"),
+    "time, a module among others": ("import time\nmodules = [time]", "t = modules[0].time()", "time"),
+    "a method of a class": ("import datetime\nnow = [datetime.datetime.now]", "t = now[0]()", "now"),
+    "the system, in a dictionary": ("import os\nd = {'pid': os.getpid}", "p = d['pid']()", "getpid"),
     "today": ("import datetime", "d = datetime.datetime.now()", "now"),
     "random": ("import random", "r = random.random()", "random"),
     "random, by name": ("from random import choice", "r = choice([1, 2])", "choice"),

@@ -13,7 +13,7 @@ from .identities import FRAME, Unfit
 from .outcomes import bring, keep
 from .recordings import Recording
 
-_FORMAT = "1"  # of keys and outcomes: another one does not find what this one has kept
+_FORMAT = "2"  # of keys and outcomes: another one does not find what this one has kept
 _OF_IPYTHON = re.compile(r"_{1,3}|_i{1,3}|_i?\d+|_ih|_oh|_dh|In|Out|exit|quit|get_ipython|__\w+__")
 _MISSING = object()
 
@@ -150,7 +150,11 @@ class Attempt:
             return None
         functions = self._walk.functions[1:]
         namespace = {**self._before, **self._kernel.shell.user_ns}
-        return recording.why_not or states.why_not() or self._code.why_not(namespace, functions, self._result.result)
+        return (
+            recording.why_not
+            or states.why_not()
+            or self._code.why_not(namespace, functions, self._result.result, self._walk.met)
+        )
 
     def _outcome(self, recording):
         before, now = self._before, self._kernel.shell.user_ns

@@ -62,6 +62,7 @@ class Walk:
         self.codes = {}  # code -> its number
         self.functions = []  # (globals, CodeNames) of the cell, and of all that were met
         self.names = set()  # of the user's namespace, that functions refer to
+        self.met = {}  # id -> (module, name) of what is found in installed modules; of methods, (None, name)
         self.packages = set()
         self.owners = {}  # id of the owner of memory -> id of the array that uses it
         self.frames_memory = set()  # ids of owners

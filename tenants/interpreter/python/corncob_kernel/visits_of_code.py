@@ -88,6 +88,7 @@ def class_of(walk, cls):
 def _module(walk, module):
     name = module.__name__
     if not walk.around.is_private(name):
+        walk.met[id(module)] = name, None
         walk.text("module", name)
         walk.package(name)
         return
@@ -103,11 +104,13 @@ def _is_public(walk, value):
 
 
 def _global(walk, value):
+    walk.met[id(value)] = value.__module__, value.__name__
     walk.text("global of", value.__module__, value.__qualname__)
     walk.package(value.__module__)
 
 
 def _method(walk, method):
+    walk.met[id(method)] = None, method.__func__.__name__
     walk.text("method")
     walk.value(method.__func__)
     walk.value(method.__self__)
@@ -115,7 +118,9 @@ def _method(walk, method):
 
 def _builtin(walk, function):
     owner = function.__self__
-    if owner is None or isinstance(owner, types.ModuleType):
+    is_of_module = owner is None or isinstance(owner, types.ModuleType)
+    walk.met[id(function)] = str(function.__module__) if is_of_module else None, function.__name__
+    if is_of_module:
         walk.text("builtin", str(function.__module__), function.__qualname__)
         walk.package(function.__module__ or "builtins")
     else:
