@@ -23,8 +23,6 @@ def cache(daemon):
 # --- what is not pure
 
 IMPURE = {
-    "functions in a list": ("import math\nfs = [math.sin, len, str.upper, sorted]", "r = fs[0](1.0), fs[2]('a')"),
-    "a class in a dictionary": ("import collections\nd = {'c': collections.Counter}", "r = d['c']('abca')['a']"),
     "time": ("import time", "t = time.time()", "time.time"),
     "time, by name": ("from time import perf_counter as clock", "t = clock()", "perf_counter"),
     "time, in a function": (
@@ -71,7 +69,7 @@ IMPURE = {
     "a module's attribute": ("import decimal", "decimal.MAX_PREC = decimal.MAX_PREC", "decimal"),
     "a module's item": ("import colorsys as c", "c.__dict__['x'] = 1", "colorsys"),
     "a call for its effect": ("import numpy as np", "np.seterr(all='warn')\n1", "seterr"),
-    "a stream": ("import sys, io", "sys.stdout = sys.stdout", "stdout"),
+    "a stream": ("import sys, io", "sys.stdout = sys.stdout", "sys"),
     "a generator": ("g = (n for n in range(100))", "first = next(g)", "generator"),
     "input, unseen": ("ask = [input]", "try:\n    ask[0]()\nexcept Exception: pass\n1", "reads"),
     "a lock": ("import threading\nlock = threading.Lock()", "held = lock", "lock"),
@@ -88,6 +86,8 @@ def test_what_is_not_pure_runs_every_time(cache, before, cell, why):
 
 
 PURE = {
+    "functions in a list": ("import math\nfs = [math.sin, len, str.upper, sorted]", "r = fs[0](1.0), fs[2]('a')"),
+    "a class in a dictionary": ("import collections\nd = {'c': collections.Counter}", "r = d['c']('abca')['a']"),
     "a seeded generator": ("import numpy as np", "r = np.random.default_rng(7).normal(size=3)"),
     "sleep": ("import time", "time.sleep(0.001)\nslept = 1"),
     "awaiting": ("import asyncio", "await asyncio.sleep(0.001)\nawait asyncio.gather(asyncio.sleep(0))\nwaited = 1"),
