@@ -137,6 +137,17 @@ def test_a_timeout(trio):
     assert late.reply["ename"] == "TimeoutError"
 
 
+def test_a_cell_that_ends_before_trio_has_begun(trio):
+    """It takes nothing from those that follow."""
+    for number in range(10):
+        line = f"# thread name={number}\n"
+        ended = trio.execute(
+            f"{line}import trio; await trio.sleep(600)", metadata={"tags": [f"timeout={number / 1e4 + 1e-6}"]}
+        )
+        assert ended.reply["ename"] == "TimeoutError"
+        assert trio.run(f"{line}await __import__('trio').sleep(0)\n{WHERE}").result == "'trio'"
+
+
 @pytest.mark.parametrize("header", ["# thread backend=trio", "# thread name=worker backend=trio"])
 def test_on_a_thread(daemon, client, header):
     code = f"{header}\nimport threading, trio\nawait trio.sleep(0)\nname = threading.current_thread().name\n{WHERE}"

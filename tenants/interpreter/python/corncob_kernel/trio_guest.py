@@ -66,7 +66,7 @@ class TrioGuest:
     async def run(self, function, context):
         """What `await function()` raises on Trio, in that context; None: nothing. asyncio's cancellation of who waits
         for it is handed on, and then given as CancelledError."""
-        await self._begun
+        await asyncio.shield(self._begun)  # who is cancelled here is not the only one to wait for it
         done, scope = self._loop.create_future(), self._trio.CancelScope()
 
         async def task():
