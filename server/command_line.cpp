@@ -90,6 +90,7 @@ CommandLine kernel(KernelCommand command, const std::string& modes, const config
         return finished(kExitBadUsage);
     }
     auto& settings = std::get<config::GatewayConfig>(loaded);
+    if (settings.kernels.state_dir.empty()) settings.kernels.state_dir = config::default_state_dir(environment);
     settings.tenants.defaults.quotas.queued_cells_max = kQueuedCellsMax;
     auto& spec = settings.kernelspecs[kLoneKernelspec];
     spec.modes = *parsed;

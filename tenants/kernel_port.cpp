@@ -51,9 +51,30 @@ void KernelPort::post_input(std::string content_json) {
 bool KernelPort::request_interrupt() {
     const std::lock_guard lock(mutex_);
     if (in_flight_ == 0 && !closed()) return false;
+    is_for_kernel_ = true;
     interrupt_flag().store(true, std::memory_order_release);
     signal_locked();
     return true;
+}
+
+bool KernelPort::break_in() {
+    const std::lock_guard lock(mutex_);
+    if (in_flight_ == 0) return false;
+    is_for_kernel_ = is_for_kernel_ && interrupt_pending();
+    interrupt_flag().store(true, std::memory_order_release);
+    signal_locked();
+    return true;
+}
+
+void KernelPort::withdraw_break_in() {
+    const std::lock_guard lock(mutex_);
+    if (!is_for_kernel_) interrupt_flag().store(false, std::memory_order_release);
+}
+
+KernelPort::Interrupt KernelPort::take_interrupt_of() {
+    const std::lock_guard lock(mutex_);
+    if (!take_interrupt()) return Interrupt::none;
+    return std::exchange(is_for_kernel_, false) ? Interrupt::kernel : Interrupt::cell;
 }
 
 void KernelPort::hold_output(bool held) {
@@ -66,6 +87,7 @@ void KernelPort::hold_output(bool held) {
 void KernelPort::close() {
     const std::lock_guard lock(mutex_);
     closed_.store(true, std::memory_order_release);
+    is_for_kernel_ = true;
     if (in_flight_ > 0) interrupt_flag().store(true, std::memory_order_release);
     if (pipes_) pipes_->close();
     signal_locked();

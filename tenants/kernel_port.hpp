@@ -48,6 +48,10 @@ class KernelPort final : public Interruptible {
     /// Marks what runs now as interrupted and wakes the kernel's thread if it waits here. False if no code of the
     /// user's does: no cell, no callback of a comm.
     bool request_interrupt();
+    /// The same for one cell alone, which the kernel's Python knows.
+    bool break_in();
+    /// It no longer wants that.
+    void withdraw_break_in();
     /// While held, await_output() waits.
     void hold_output(bool held);
     /// The kernel is to end: what runs is interrupted, again and again until it ends.
@@ -55,6 +59,11 @@ class KernelPort final : public Interruptible {
     void wake();
 
     // The kernel's side.
+
+    /// For whom an interrupt is.
+    enum class Interrupt : std::uint8_t { none, cell, kernel };
+    /// The one that is pending, once. One for the kernel is for the cell, too.
+    Interrupt take_interrupt_of();
 
     struct Mail {
         std::vector<SharedRequest> requests;
@@ -114,7 +123,8 @@ class KernelPort final : public Interruptible {
     std::optional<std::string> input_;
     std::set<std::uint64_t> withdrawn_;  // questions whose asker has not seen it yet
     bool woken_ = false;
-    int in_flight_ = 0;  // cells and comm messages without a reply yet
+    bool is_for_kernel_ = false;  // the interrupt that is pending, if one is
+    int in_flight_ = 0;           // cells and comm messages without a reply yet
     int wake_fd_ = -1;
     std::atomic<bool> closed_{false};
     std::atomic<bool> output_held_{false};

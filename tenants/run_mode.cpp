@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::array kModes{RunMode::queue, RunMode::task, RunMode::thread};
 constexpr std::string_view kBlanks = " \t\r";
+constexpr std::string_view kSpace = " \t\r\n";
 
 RunMode mode_named(std::string_view word) {
     const auto* const found =
@@ -86,7 +87,8 @@ RunMode run_mode_of(const protocol::Message& execute_request) {
     if (content_json.find('#') == std::string::npos || !may_name_mode(content_json)) return RunMode::usual;
     const auto content = nlohmann::json::parse(content_json, nullptr, false);
     if (!content.is_object() || !content.contains("code") || !content["code"].is_string()) return RunMode::usual;
-    const std::string_view code = content["code"].get_ref<const std::string&>();
+    std::string_view code = content["code"].get_ref<const std::string&>();
+    code.remove_prefix(std::min(code.find_first_not_of(kSpace), code.size()));
     return mode_of_line(code.substr(0, code.find('\n')));
 }
 

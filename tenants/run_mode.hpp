@@ -16,9 +16,9 @@ enum class RunMode : std::uint8_t {
     thread,  ///< at once, on a thread of its own
 };
 
-/// Of an execute_request: its tag `queue`, `task` or `thread` (metadata.tags), else its first line: "# task", "#
-/// queue",
-/// "# thread" or "# thread name=value ...", and nothing else on it: "# task 1: load the data" is a comment.
+/// Of an execute_request: its tag `queue`, `task` or `thread` (metadata.tags), else its first line that is not
+/// empty: "# task", "# queue", "# thread" or "# thread name=value ...", and nothing else on it: "# task 1: load the
+/// data" is a comment.
 RunMode run_mode_of(const protocol::Message& execute_request);
 
 /// The word for it; "" for usual.

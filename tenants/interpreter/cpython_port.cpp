@@ -223,6 +223,22 @@ void PyPort::interrupt() {
     if (port_->request_interrupt()) interrupter_.interrupt(port_);
 }
 
+void PyPort::break_in() {
+    if (port_->break_in()) interrupter_.interrupt(port_);
+}
+
+std::string PyPort::take_interrupt() {
+    switch (port_->take_interrupt_of()) {
+        case KernelPort::Interrupt::cell:
+            return "cell";
+        case KernelPort::Interrupt::kernel:
+            return "kernel";
+        case KernelPort::Interrupt::none:
+            break;
+    }
+    return "";
+}
+
 void PyThread::enter() {
     std::ignore = ::unshare(CLONE_FS);  // it was started by one that is elsewhere
     Interrupter::this_thread_runs(thread_.get());
@@ -305,6 +321,8 @@ void define_port(pybind11::module_& module) {
              py::arg("request"), py::arg("content"), py::arg("interruptible"), py::arg("question") = 0)
         .def("withdraw_input", &cti::PyPort::withdraw_input)
         .def("interrupt", &cti::PyPort::interrupt)
+        .def("break_in", &cti::PyPort::break_in)
+        .def("withdraw_break_in", &cti::PyPort::withdraw_break_in)
         .def("open_pipe", &cti::PyPort::open_pipe, py::arg("request"), py::arg("stream"), py::arg("terminal") = false)
         .def("note_program", &cti::PyPort::note_program, py::arg("pid"))
         .def("children", &cti::PyPort::children)
@@ -323,7 +341,7 @@ void define_port(pybind11::module_& module) {
         .def("limit_hit", &cti::PyPort::limit_hit)
         .def("cache_looked_up", &cti::PyPort::cache_looked_up)
         .def("closed", &cti::PyPort::closed)
-        .def("take_interrupt", &cti::PyPort::take_interrupt, "True once for each interrupt.")
+        .def("take_interrupt", &cti::PyPort::take_interrupt, "Once for each: for whom it is.")
         .def("thread", &cti::PyPort::thread, "For one more thread of the kernel's.")
         .def("wake", &cti::PyPort::wake)
         .def("wake_fd", &cti::PyPort::wake_fd);

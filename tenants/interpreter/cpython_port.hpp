@@ -90,10 +90,14 @@ class PyPort {
     void limit_hit(const std::string& limit) { port_->outputs().limit_hit(limit); }
     void cache_looked_up(bool hit) { port_->outputs().cache_looked_up(hit); }
     bool closed() const { return port_->closed(); }
-    bool take_interrupt() { return port_->take_interrupt(); }
+    /// "cell" or "kernel", as the one is for that is pending, once; else "".
+    std::string take_interrupt();
     std::shared_ptr<PyThread> thread() { return std::make_shared<PyThread>(interrupter_); }
     /// As a client's interrupt_request, from the kernel itself.
     void interrupt();
+    /// As interrupt(), for a cell that has been cancelled.
+    void break_in();
+    void withdraw_break_in() { port_->withdraw_break_in(); }
     void wake() { port_->wake(); }
     int wake_fd() { return port_->wake_fd(); }
 

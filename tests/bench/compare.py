@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Corncob beside Jupyter Kernel Gateway with ipykernel: the same figures, one after the other on this machine. Then,
 in a second table (`zmq`), kernels that a kernelspec starts, over ZMQ: `corncob attach`, `corncob kernel`, ipykernel. In
-a third (`noise`), what a quiet tenant of Corncob gets while another one is noisy.
+a third (`noise`), what a quiet tenant of Corncob gets while another one is noisy. In a fourth (`modes`), what a cell
+costs by how it is run, beside async-kernel.
 
     compare.py [--markdown] [--json F] [--only start,rtt,zmq] [--no-peers]
 
@@ -26,19 +27,21 @@ import urllib.request
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from figures import measure
+from figures import FIGURES, measure
 from gateway_client import Gateway
 from gwbench import add_options, names_of
+from mode_figures import MODE_FIGURES
 from noise import ALONE
 from noise import measure as measure_noise
-from table import NOISE_ROWS, ROWS, ZMQ_ROWS, as_markdown, as_text
+from table import MODE_ROWS, NOISE_ROWS, ROWS, ZMQ_ROWS, as_markdown, as_text
 from zmq_figures import kernelspecs_in
 from zmq_figures import measure as measure_zmq
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
 OURS, PEER = "Corncob", "Kernel Gateway + ipykernel"
-ZMQ, NOISE = "zmq", "noise"  # the names of all figures of the second table, and of the third
+ASYNC_KERNEL = "Kernel Gateway + async-kernel"
+ZMQ, NOISE, MODES = OTHERS = "zmq", "noise", "modes"  # the names of all figures of the further tables
 # The ways to get a kernel over ZMQ, and the kernelspecs for it.
 OUR_PROCESS, ATTACHED, IPYKERNEL = "corncob kernel", "corncob attach", "ipykernel"
 KERNELSPECS = {ATTACHED: "corncob-attach", OUR_PROCESS: "corncob", IPYKERNEL: "python3"}
@@ -90,7 +93,7 @@ def answers(url):
         return False
 
 
-def figures_of(name, start, options, names):
+def figures_of(name, start, options, names, kernel_name="python3", figures=FIGURES):
     print(f"measuring {name} ...", file=sys.stderr, flush=True)
     if name == OURS:  # small per kernel: many are needed to see it; hundreds of the peer's would not fit
         options = argparse.Namespace(**{**vars(options), "idle": options.idle_ours})
@@ -98,15 +101,19 @@ def figures_of(name, start, options, names):
         process, url, token = start(log)
         options.pid = process.pid
         try:
-            return asyncio.run(measured(url, token, options, names))
+            return asyncio.run(measured(Gateway(url, token, kernel_name, quickack=True), options, names, figures))
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(60)
 
 
-async def measured(url, token, options, names):
-    async with Gateway(url, token, quickack=True) as gateway:
-        return await measure(gateway, options, names, lambda name, _: print(f"  {name}", file=sys.stderr, flush=True))
+async def measured(gateway, options, names, figures):
+    async with gateway:
+
+        def tell(name, _):
+            print(f"  {name}", file=sys.stderr, flush=True)
+
+        return await measure(gateway, options, names, tell, figures)
 
 
 def zmq_figures(options):
@@ -114,6 +121,7 @@ def zmq_figures(options):
     results = {}
     with tempfile.TemporaryDirectory(prefix="bench-") as directory, open(f"{directory}/log", "w") as log:
         os.environ["JUPYTER_RUNTIME_DIR"] = directory
+        os.environ["XDG_STATE_HOME"] = f"{directory}/state"
         install, socket_path = [our_binary(), "install"], f"{directory}/socket"
         attach = [*install, "--attach", "--socket", socket_path, "--name", KERNELSPECS[ATTACHED]]
         kernelspecs = kernelspecs_in(directory, install, attach)
@@ -133,12 +141,13 @@ def zmq_figures(options):
     return results
 
 
-def gateway_figures(options, names):
-    results = {OURS: figures_of(OURS, start_corncob, options, names)}
+def gateway_figures(options, names, peer=PEER, kernel_name="python3", figures=FIGURES):
+    """`kernel_name`: of the peer's kernels."""
+    results = {OURS: figures_of(OURS, start_corncob, options, names, figures=figures)}
     if options.no_peers or importlib.util.find_spec("kernel_gateway") is None:
-        print(f"{PEER}: left out", file=sys.stderr)
+        print(f"{peer}: left out", file=sys.stderr)
     else:
-        results[PEER] = figures_of(PEER, start_kernel_gateway, options, names)
+        results[peer] = figures_of(peer, start_kernel_gateway, options, names, kernel_name, figures)
     return results
 
 
@@ -156,10 +165,10 @@ def main():
     parser.add_argument("--idle-ours", type=int, default=200, help="idle kernels whose memory is measured at Corncob")
     parser.add_argument("--zmq-starts", type=int, default=10, help="kernels started one after another over ZMQ")
     parser.add_argument("--zmq-idle", type=int, default=5, help="kernels over ZMQ whose memory is measured")
-    add_options(parser, ZMQ, NOISE)
+    add_options(parser, *OTHERS)
     options = parser.parse_args()
-    names = names_of(parser, options, ZMQ, NOISE)
-    of_gateways = [name for name in names if name not in (ZMQ, NOISE)]
+    names = names_of(parser, options, *OTHERS)
+    of_gateways = [name for name in names if name not in OTHERS]
     tables = []
     if of_gateways:
         tables.append((gateway_figures(options, of_gateways), OURS, ROWS))
@@ -171,6 +180,9 @@ def main():
             our_binary(), clean_environment(), options, lambda kind: print(f"  {kind}", file=sys.stderr, flush=True)
         )
         tables.append((found, ALONE, NOISE_ROWS))
+    if MODES in names:
+        found = gateway_figures(options, list(MODE_FIGURES), ASYNC_KERNEL, "async", MODE_FIGURES)
+        tables.append((found, OURS, MODE_ROWS))
     if options.json:
         results = {name: found for results, _, _ in tables for name, found in results.items()}
         Path(options.json).write_text(json.dumps({"machine": machine(), "results": results}, indent=1))

@@ -1,18 +1,16 @@
 """The figures: each is a coroutine (gateway, options) -> a dictionary of numbers."""
 
 import asyncio
-import functools
 import json
 import time
 
 from bulk_reader import BulkReader
-from gateway_client import Kernel, execute_content
+from gateway_client import Kernel
 from process_usage import cpu_seconds, processes_and_threads, pss_mib
 
 BLOCKED = "blocked"
 REQUEST_SECONDS = 2
 INTERRUPT_SECONDS = 6
-REACTIVE_CELLS, REACTIVE_WAVES = 500, 5
 
 
 def percentile(values, part):
@@ -190,36 +188,6 @@ async def busy(gateway, options):
     }
 
 
-CACHED = "python3-cache"
-BIG = "import numpy as np\nbig = np.ones(12_500_000)"  # 100 MB
-
-
-async def cache(gateway, options):
-    """Cells of mode cache that are replayed, and that run and are kept, beside plain ones. Of Corncob only."""
-    if CACHED not in await gateway.kernelspecs():
-        return {}
-    plain, gateway.kernel_name = gateway.kernel_name, CACHED
-    try:
-        cached = await gateway.ready()
-    finally:
-        gateway.kernel_name = plain
-    kernel = await gateway.ready()
-    found = {}
-    for name, before, cell, count in (("small", "x = 1", "y = x + 1", options.rtts), ("big", BIG, "y = big.sum()", 20)):
-        others = [f"{cell} + {number}" for number in range(count)]
-        for each in (kernel, cached):
-            await each.execute(before)
-            await each.execute(cell)
-        found[name] = {
-            "plain": in_ms(await timed(count, functools.partial(kernel.execute, cell))),
-            "hit": in_ms(await timed(count, functools.partial(cached.execute, cell))),
-            "miss": in_ms(await timed(count, lambda others=others: cached.execute(others.pop()))),
-        }
-    await cached.end()
-    await kernel.end()
-    return found
-
-
 async def memory(gateway, options):
     """PSS of the server's process tree per idle kernel that has run a cell."""
     await (await gateway.ready()).end()  # what the first kernel of all costs is no kernel's
@@ -247,24 +215,6 @@ async def memory(gateway, options):
     }
 
 
-async def reactive(gateway, options):
-    """Small cells in a reactive kernel of many cells; and a change on which all of these depend, one on the other."""
-    kernel = await gateway.ready()
-    try:
-        reply = await kernel.request("execute_request", execute_content("%mode react"))
-        if reply["status"] != "ok":
-            return {}  # this server has no such kernels
-        for number in range(REACTIVE_CELLS):
-            await kernel.execute(f"v{number + 1} = v{number} + 1")
-        waves = await timed(REACTIVE_WAVES, lambda: kernel.execute("v0 = 0"))
-        execute = await timed(options.rtts, lambda: kernel.execute("1+1"))
-        statement = await timed(options.rtts, lambda: kernel.execute("x = 1"))
-    finally:
-        await kernel.end()
-    wave = round(percentile(waves, 0.5) / REACTIVE_CELLS * 1e6)
-    return {"execute": in_ms(execute), "statement": in_ms(statement), "wave_us_per_cell": wave}
-
-
 FIGURES = {
     "memory": memory,  # first: what other figures have freed would be taken for what kernels need
     "start": start,
@@ -272,19 +222,17 @@ FIGURES = {
     "nagle": nagle,
     "parallel": parallel,
     "stream": stream,
-    "reactive": reactive,
     "bulk": bulk,
     "busy": busy,
-    "cache": cache,
 }
 
 
-async def measure(gateway, options, names, tell=lambda name, found: None):
+async def measure(gateway, options, names, tell=lambda name, found: None, figures=FIGURES):
     """All the figures named; one that fails says so in its place, and the others go on."""
     found = {}
     for name in names:
         try:
-            found[name] = await FIGURES[name](gateway, options)
+            found[name] = await figures[name](gateway, options)
         except Exception as error:
             found[name] = f"failed: {type(error).__name__}: {error}"
         tell(name, found[name])

@@ -12,9 +12,6 @@ ROWS = [
     ("`x = 1` round trip, p50", "rtt.statement.p50_ms", "ms", LOWER, ""),
     ("kernel_info round trip, p50", "rtt.kernel_info.p50_ms", "ms", LOWER, "≤ 0.06"),
     ("completion, p50", "rtt.complete.p50_ms", "ms", LOWER, ""),
-    ("`1+1` in a reactive kernel of 500 cells, p50", "reactive.execute.p50_ms", "ms", LOWER, ""),
-    ("`x = 1` in it, p50", "reactive.statement.p50_ms", "ms", LOWER, ""),
-    ("a cell that runs again in it, of 500 in a row", "reactive.wave_us_per_cell", "µs", LOWER, ""),
     ("server CPU per small cell", "parallel.server_cpu_us_per_cell", "µs", LOWER, "≤ 200"),
     ("cells per second, many kernels", "parallel.cells_per_s", "/s", HIGHER, "≥ 5000"),
     ("flushed prints", "stream.flushed_prints_per_s", "/s", HIGHER, "≥ 200000"),
@@ -28,12 +25,6 @@ ROWS = [
     ("interrupt of `time.sleep`", "busy.sleep.interrupt_ms", "ms", LOWER, "≤ 1"),
     ("interrupt of `while True`", "busy.spin.interrupt_ms", "ms", LOWER, ""),
     ("kernels started per second", "memory.starts_per_s", "/s", HIGHER, ""),
-    ("`y = x + 1`, p50", "cache.small.plain.p50_ms", "ms", LOWER, ""),
-    ("the same in mode cache, replayed", "cache.small.hit.p50_ms", "ms", LOWER, ""),
-    ("the same in mode cache, run and kept", "cache.small.miss.p50_ms", "ms", LOWER, ""),
-    ("`y = big.sum()` of 100 MB, p50", "cache.big.plain.p50_ms", "ms", LOWER, ""),
-    ("the same in mode cache, replayed", "cache.big.hit.p50_ms", "ms", LOWER, ""),
-    ("the same in mode cache, run and kept", "cache.big.miss.p50_ms", "ms", LOWER, ""),
 ]
 
 # The same for kernels over ZMQ (zmq_figures.py).
@@ -44,6 +35,23 @@ ZMQ_ROWS = [
     ("`1+1` round trip, p99", "rtt.execute.p99_ms", "ms", LOWER, ""),
     ("kernel_info round trip, p50", "rtt.kernel_info.p50_ms", "ms", LOWER, ""),
     ("iopub messages", "iopub.messages_per_s", "/s", HIGHER, ""),
+]
+
+# Of one cell, `y = x + 1`, by how it is run (mode_figures.py).
+MODE_ROWS = [
+    ("`y = x + 1` in turn, p50", "cells.chained.p50_ms", "ms", LOWER, ""),
+    ("the same as `# task`", "cells.task.p50_ms", "ms", LOWER, ""),
+    ("as `# thread`", "cells.thread.p50_ms", "ms", LOWER, ""),
+    ("in a concurrent kernel", "cells.concurrent.p50_ms", "ms", LOWER, ""),
+    ("in a reactive kernel of 500 other cells", "reactive.execute.p50_ms", "ms", LOWER, ""),
+    ("in mode cache, replayed", "cache.small.hit.p50_ms", "ms", LOWER, ""),
+    ("in mode cache, run and kept", "cache.small.miss.p50_ms", "ms", LOWER, ""),
+    ("in all three modes, replayed", "together.p50_ms", "ms", LOWER, ""),
+    ("each of 500 reactive cells in a row that run again", "reactive.wave_us_per_cell", "µs", LOWER, ""),
+    ("`y = big.sum()` of 100 MB, p50", "cache.big.plain.p50_ms", "ms", LOWER, ""),
+    ("the same in mode cache, replayed", "cache.big.hit.p50_ms", "ms", LOWER, ""),
+    ("the same in mode cache, run and kept", "cache.big.miss.p50_ms", "ms", LOWER, ""),
+    ("1,000 cells that sleep 1 s at once: time beside that", "sleepers.ms", "ms", LOWER, ""),
 ]
 
 # Of a quiet tenant beside a noisy one (noise.py): the ratio says how many times slower.

@@ -94,13 +94,8 @@ class KernelClient:
     """Not thread-safe: one test, one thread. Several clients may be connected to one kernel."""
 
     def __init__(self, url, kernel_id, *, token=None, form="v1", session=None, headers=(), query="", sockopt=()):
-        self.kernel_id, self.form = kernel_id, form
-        self.session = session or uuid.uuid4().hex
-        self.exchanges = {}  # msg_id of ours -> Exchange
-        self.foreign = []  # what belongs to other clients, or to nobody
-        self.received = []
-        self.abandoned = set()  # ids of requests whose end this client does not wait for
-        self.late_output = False  # threads and tasks may write after their cell has ended
+        self.form = form
+        self.begin_conversation(kernel_id, session)
         authorization = [f"Authorization: token {token}"] if token else []
         address = f"{url.replace('http', 'ws', 1)}/api/kernels/{kernel_id}/channels?session_id={self.session}{query}"
         try:
@@ -119,6 +114,15 @@ class KernelClient:
         self.socket.send_close = lambda *parts: _ignore_closed(answer_close, *parts)
         expected = wire.V1_SUBPROTOCOL if form == "v1" else None
         assert self.socket.getsubprotocol() == expected
+
+    def begin_conversation(self, kernel_id, session):
+        self.kernel_id = kernel_id
+        self.session = session or uuid.uuid4().hex
+        self.exchanges = {}  # msg_id of ours -> Exchange
+        self.foreign = []  # what belongs to other clients, or to nobody
+        self.received = []
+        self.abandoned = set()  # ids of requests whose end this client does not wait for
+        self.late_output = False  # threads and tasks may write after their cell has ended
 
     def __enter__(self):
         return self
@@ -142,14 +146,17 @@ class KernelClient:
     def send(self, msg_type, content=None, channel="shell", **parts):
         message = self.message(msg_type, content, channel, **parts)
         self.exchanges[message.msg_id] = Exchange(message)
-        self.send_frame(wire.encode_v1(message) if self.form == "v1" else wire.encode_legacy(message))
+        self.send_message(message)
         return message.msg_id
 
     def answer(self, question, value):
         """Replies to an input_request."""
         reply = self.message("input_reply", {"status": "ok", "value": value}, "stdin")
         reply.parent_header = question.header
-        self.send_frame(wire.encode_v1(reply) if self.form == "v1" else wire.encode_legacy(reply))
+        self.send_message(reply)
+
+    def send_message(self, message):
+        self.send_frame(wire.encode_v1(message) if self.form == "v1" else wire.encode_legacy(message))
 
     def send_frame(self, frame):
         if isinstance(frame, str):
@@ -173,6 +180,13 @@ class KernelClient:
 
     def receive(self, timeout=DEADLINE_SECONDS):
         """The next message, whosever it is. Raises TimeoutError, or ClosedByServer."""
+        message = self.next_message(timeout)
+        self.received.append(message)
+        mine = self.exchanges.get(message.parent_id)
+        mine.add(message) if mine else self.foreign.append(message)
+        return message
+
+    def next_message(self, timeout):
         self.socket.settimeout(max(timeout, 0.001))
         try:
             opcode, data = self.socket.recv_data()
@@ -185,13 +199,8 @@ class KernelClient:
             raise ClosedByServer(code, data[2:].decode())
         if self.form == "v1":
             assert opcode == websocket.ABNF.OPCODE_BINARY, "v1 knows binary frames only"
-            message = wire.decode_v1(data)
-        else:
-            message = wire.decode_legacy(data.decode() if opcode == websocket.ABNF.OPCODE_TEXT else data)
-        self.received.append(message)
-        mine = self.exchanges.get(message.parent_id)
-        mine.add(message) if mine else self.foreign.append(message)
-        return message
+            return wire.decode_v1(data)
+        return wire.decode_legacy(data.decode() if opcode == websocket.ABNF.OPCODE_TEXT else data)
 
     def wait_for(self, wanted, timeout=DEADLINE_SECONDS):
         """Reads on until a message satisfies `wanted`, and returns it."""

@@ -27,6 +27,7 @@ def installed(directory, *arguments):
     patch.setenv("JUPYTER_RUNTIME_DIR", str(directory / "runtime"))
     patch.setenv("JUPYTER_CONFIG_DIR", str(directory / "config"))
     patch.setenv("IPYTHONDIR", str(directory / "ipython"))
+    patch.setenv("XDG_STATE_HOME", str(directory / "state"))
     return patch
 
 

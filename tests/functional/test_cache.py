@@ -7,7 +7,6 @@ import pytest
 from cached_cells import cached, is_replayed, kernel_beside, run_twice, shown
 from concurrency import kernel_of
 from kernelspecs import installed_text
-from test_kernel_process import launch, run  # noqa: F401  (a fixture, and what it needs)
 from test_subshells import Subshell
 
 
@@ -29,21 +28,6 @@ def test_akernels_example(cache):
         exchange = cache.run(SLOW)
         assert (exchange.result, is_replayed(exchange)) == (result, replayed)
         assert cache.run("y").result == str(x + 1)
-
-
-def test_over_zmq(launch, tmp_path):  # noqa: F811
-    for expected in ({}, {"cache": "hit"}):
-        client = launch("--mode", "cache", env={"XDG_STATE_HOME": str(tmp_path)}).client()
-        try:
-            assert run(client, "%mode")[1] == "cache\n"
-            run(client, "import time\nx = 0")
-            outputs = []
-            reply = client.execute_interactive(f"print('runs')\n{SLOW}", timeout=30, output_hook=outputs.append)
-            assert {"cache": "hit"}.items() & reply["metadata"].items() == expected.items()
-            assert [m["content"]["text"] for m in outputs if m["msg_type"] == "stream"] == ["runs\n"]
-            assert run(client, "y")[2] == ["1"]
-        finally:
-            client.stop_channels()
 
 
 def test_an_installed_kernelspec_carries_its_mode(tmp_path):

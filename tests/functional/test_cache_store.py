@@ -33,6 +33,14 @@ IMPURE = {
     "time, forgotten": ("", "from time import time\nt = time()\ndel time", "time.time"),
     "time, overwritten": ("", "import time as clock\nt = clock.time()\nclock = 5", "time.time"),
     "time, hidden": ("def f():\n    import time\n    return time.time()", "t = f()", "time"),
+    "time, in a dictionary": ("import time\nd = {'clock': time.time}", "t = d['clock']()", "time.time"),
+    "time, in a list in a class": ("import time\nclass A: clocks = [time.monotonic]", "t = A.clocks[0]()", "monotonic"),
+    "time, bound": ("import time, functools\np = functools.partial(time.time)", "t = p()", "time.time"),
+    "time, by its name": ("import time", "t = getattr(time, 'ti' + 'me')()", "time"),
+    "time, handed on": ("import time, operator\ncall = operator.methodcaller('time')", "t = call(time)", "time"),
+    "time, a module among others": ("import time\nmodules = [time]", "t = modules[0].time()", "time"),
+    "a method of a class": ("import datetime\nnow = [datetime.datetime.now]", "t = now[0]()", "now"),
+    "the system, in a dictionary": ("import os\nd = {'pid': os.getpid}", "p = d['pid']()", "getpid"),
     "today": ("import datetime", "d = datetime.datetime.now()", "now"),
     "random": ("import random", "r = random.random()", "random"),
     "random, by name": ("from random import choice", "r = choice([1, 2])", "choice"),
@@ -61,7 +69,7 @@ IMPURE = {
     "a module's attribute": ("import decimal", "decimal.MAX_PREC = decimal.MAX_PREC", "decimal"),
     "a module's item": ("import colorsys as c", "c.__dict__['x'] = 1", "colorsys"),
     "a call for its effect": ("import numpy as np", "np.seterr(all='warn')\n1", "seterr"),
-    "a stream": ("import sys, io", "sys.stdout = sys.stdout", "stdout"),
+    "a stream": ("import sys, io", "sys.stdout = sys.stdout", "sys"),
     "a generator": ("g = (n for n in range(100))", "first = next(g)", "generator"),
     "input, unseen": ("ask = [input]", "try:\n    ask[0]()\nexcept Exception: pass\n1", "reads"),
     "a lock": ("import threading\nlock = threading.Lock()", "held = lock", "lock"),
@@ -78,6 +86,8 @@ def test_what_is_not_pure_runs_every_time(cache, before, cell, why):
 
 
 PURE = {
+    "functions in a list": ("import math\nfs = [math.sin, len, str.upper, sorted]", "r = fs[0](1.0), fs[2]('a')"),
+    "a class in a dictionary": ("import collections\nd = {'c': collections.Counter}", "r = d['c']('abca')['a']"),
     "a seeded generator": ("import numpy as np", "r = np.random.default_rng(7).normal(size=3)"),
     "sleep": ("import time", "time.sleep(0.001)\nslept = 1"),
     "awaiting": ("import asyncio", "await asyncio.sleep(0.001)\nawait asyncio.gather(asyncio.sleep(0))\nwaited = 1"),

@@ -53,6 +53,7 @@ class Process:
         if content is not None:
             self.path.write_text(json.dumps(content))
         self.log_path = directory / "kernel.log"
+        env = {"XDG_STATE_HOME": str(directory / "state"), **(env or {})}
         with self.log_path.open("wb") as log:
             self.process = subprocess.Popen(
                 [binary(), "kernel", "-f", str(self.path), "--log-level", "info", *flags],
@@ -137,6 +138,18 @@ def test_the_working_directory_is_the_process_s(client, tmp_path):
         repr(str(tmp_path / "below"))
     ]
     assert (tmp_path / "below" / "here").exists()
+
+
+def test_its_history_is_there_for_the_next_one(launch):
+    for number in range(2):
+        process = launch()
+        client = process.client()
+        run(client, f"'kernel {number}'")
+        assert ("kernel 0" in run(client, "%history -g 'kernel*'")[1]) and run(client, "%history")[1].count("\n") == 3
+        client.shutdown()
+        assert process.wait() == 0
+        client.stop_channels()
+        process.path.unlink(missing_ok=True)
 
 
 def test_two_clients_see_each_other(manager, client):

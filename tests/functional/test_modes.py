@@ -1,60 +1,13 @@
-"""Chained and concurrent kernels, over WebSocket and ZMQ; akernel's functions; `%mode`."""
-
-import itertools
+"""Chained and concurrent kernels; akernel's functions; `%mode`."""
 
 import pytest
-from akernel import FAULTS
 from concurrency import kernel_of, waiting
 from kernelspecs import installed_text
-from test_kernel_process import launch, run  # noqa: F401  (a fixture, and what it needs)
 
 CELLS = 100
 
 
 # --- which cell runs when
-
-README_CELL = """
-for i in range(3):
-    print('cell {name}:', i, flush=True)
-    await asyncio.sleep(0.05)
-"""
-
-
-def order_of(client, names):
-    cells = [client.send_execute(README_CELL.format(name=name)) for name in names]
-    client.collect(*cells)
-    return [m.content["text"].split()[1][0] for m in client.received if m.msg_type == "stream"]
-
-
-def test_chained_cells_run_in_turn(client):
-    client.run("import asyncio")
-    assert order_of(client, "ab") == ["a"] * 3 + ["b"] * 3
-
-
-def test_concurrent_cells_run_side_by_side(concurrent):
-    order = order_of(concurrent, "ab")
-    assert sorted(order) == ["a"] * 3 + ["b"] * 3
-    assert len(list(itertools.groupby(order))) > 2, order
-
-
-@pytest.mark.parametrize("mode", ["chained", "concurrent"])
-def test_over_zmq(launch, mode):  # noqa: F811
-    client = launch("--mode", mode).client()
-    try:
-        assert run(client, "%mode")[1] == f"{mode}\n"
-        run(client, "import asyncio\ngate, order = asyncio.Event(), []")
-        slow = client.execute("order.append('slow')\nawait asyncio.wait_for(gate.wait(), 0.2)\norder.append('end')")
-        quick = client.execute("order.append('quick')\ngate.set()")
-        replies = {}
-        while len(replies) < 2:
-            reply = client.get_shell_msg(timeout=30)
-            replies[reply["parent_header"]["msg_id"]] = reply["content"]["status"]
-        ended = ["error", "aborted"] if mode == "chained" else ["ok", "ok"]  # nobody opens the gate in time
-        assert [replies[slow], replies[quick]] == ended
-        _, _, results = run(client, "order")
-        assert results == ["['slow']" if mode == "chained" else "['slow', 'quick', 'end']"]
-    finally:
-        client.stop_channels()
 
 
 def test_an_installed_kernelspec_carries_its_mode(tmp_path):
@@ -198,25 +151,3 @@ def test_all_else_goes_on_while_a_cell_awaits(daemon, name):
         client.request("comm_open", {"comm_id": "c", "target_name": "t", "data": {}})
         client.request("comm_msg", {"comm_id": "c", "data": 1})
         assert client.collect(cell).result == "('an answer', [1])"
-
-
-# --- what akernel gets wrong
-
-
-@pytest.mark.parametrize("code, result", FAULTS.values(), ids=FAULTS)
-def test_cells_that_akernel_does_not_run(concurrent, code, result):
-    assert concurrent.run(code).result == result
-
-
-@pytest.mark.parametrize("code", ["", "  \n", "# only a comment"])
-def test_empty_cells(concurrent, code):
-    assert concurrent.run(code).outputs == []
-
-
-def test_more_of_what_akernel_gets_wrong(concurrent):
-    failed = concurrent.execute("def kept(): return 'kept'\nimport json\nraise ValueError()\n1")
-    assert (failed.reply["ename"], failed.reply["evalue"]) == ("ValueError", "")
-    assert concurrent.run("kept(), json.__name__").result == "('kept', 'json')"
-    raw = concurrent.run("import sys\nsys.stdout.write('raw\\n');")
-    assert raw.text() == "raw\n" and not raw.of("execute_result")
-    assert concurrent.execute("1", user_expressions={"two": "1 + 1"}).reply["user_expressions"]["two"]["status"] == "ok"

@@ -2,15 +2,22 @@
 shares by mistake is apart.
 """
 
+import functools
+
 import pytest
 from deadline import eventually
 from jupyter_client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
+from jupyter_zmq import ZmqKernelClient
 from kernelspecs import WAYS
 from test_kernel_process import launch  # noqa: F401  (a fixture)
 from zmq_clients import SECONDS, connected, reply_to, run
 
 SLEEP = "import time; print('on', flush=True); time.sleep(600)"
+
+
+DOORS = ("websocket", "zmq")
+of_a_websocket = pytest.mark.parametrize("sessions", ["websocket"], indirect=True)
 
 
 @pytest.fixture
@@ -22,10 +29,15 @@ def kernel_id(daemon):
     assert {kernel["id"] for kernel in daemon.get("/api/kernels").json()} <= before, "its sessions end with it"
 
 
-@pytest.fixture
-def sessions(daemon, kernel_id):
-    """Clients of two sessions."""
-    with daemon.client(kernel_id) as one, daemon.client(kernel_id) as two:
+@pytest.fixture(params=DOORS)
+def sessions(request):
+    """Clients of two sessions, over WebSocket and over ZMQ."""
+    if request.param == "websocket":
+        connect = functools.partial(request.getfixturevalue("daemon").client, request.getfixturevalue("kernel_id"))
+    else:
+        process = request.getfixturevalue("launch")("--mode", "multi")
+        connect = functools.partial(ZmqKernelClient, process.path)
+    with connect() as one, connect() as two:
         yield one, two
 
 
@@ -49,6 +61,7 @@ def test_namespaces_counts_and_results_are_apart(sessions):
     assert two.run("Out, In[1:]").result == "({}, ['x', 'Out, In[1:]'])"
 
 
+@of_a_websocket  # over ZMQ, who subscribes to everything hears all sessions
 def test_iopub_is_one_session_s(sessions):
     one, two = sessions
     one.run("print('mine')")
@@ -122,6 +135,7 @@ def test_a_page_that_is_loaded_anew_keeps_its_session(daemon, kernel_id):
         assert again.run("x").result == "1"
 
 
+@of_a_websocket
 def test_the_sessions_are_kernels_of_the_tenant(daemon, kernel_id, sessions):
     before = {kernel["id"] for kernel in daemon.get("/api/kernels").json()}
     one, two = sessions

@@ -104,6 +104,17 @@ def test_imports():
     assert names.star_imports == ("m",)
 
 
+def test_long_code():
+    """Which the compiler takes, too."""
+    branches = "if a == 0: b = 0\n" + "".join(f"elif a == {i}: b = c{i}\n" for i in range(1, 900)) + "else: b = d"
+    compile(branches, "", "exec")
+    names = names_of(branches)
+    assert (names.defined, names.certain) == ({"b"}, {"b"}) and {"a", "c899", "d"} <= names.needed
+    total = "s = a + " + " + ".join(f"b{i}" for i in range(2000))
+    compile(total, "", "exec")
+    assert {"a", "b0", "b1999"} <= names_of(total).needed
+
+
 def test_no_python():
     with pytest.raises(SyntaxError):
         names_of("x = = 1")

@@ -3,18 +3,7 @@
 import pytest
 from reactive_notebook import notebook_of
 
-# --- akernel's own examples
-
-
-@pytest.mark.parametrize("named", [True, False])
-def test_the_readme_example(daemon, named):
-    with notebook_of(daemon, named=named) as notebook:
-        assert notebook.run("one", "a = b + 1  # 'b' is not defined yet\na") == {"waits_for": ["b"]}
-        assert notebook.shown("one") == []
-        assert notebook.run("two", "b = 2  # triggers the computation of 'a'")["ran"] == ["one" if named else 1]
-        assert notebook.result("one") == "3"
-        notebook.run("two", "b = 5")
-        assert notebook.result("one") == "6"
+# --- akernel's own example (its README's is in test_akernel.py)
 
 
 def test_the_example_notebook(daemon):
@@ -245,3 +234,15 @@ def test_circles(notebook):
     notebook.run("a", "a = 1")
     assert notebook.client.run("a, b, c").result == "(1, 3, 2)"
     assert notebook.run("own", "n = 0\nn = n + 1") == {}
+
+
+def test_a_long_circle_is_told_in_short(notebook):
+    cells = 400
+    sent = [notebook.send(f"cell{i}", f"v{i + 1} = v{i}") for i in range(cells)]
+    notebook.client.collect(*sent)
+    refused = notebook.execute("last", f"v0 = v{cells}").reply
+    assert refused["ename"] == "ReactiveError" and len(refused["evalue"]) < 1000
+    for told in ("v0 = v400", "v1 = v0", f"… {cells + 1 - 10} more …", "v400 = v399"):
+        assert told in refused["evalue"]
+    notebook.run("last", "v0 = 1")
+    assert notebook.client.run(f"v{cells}").result == "1"

@@ -11,6 +11,7 @@ from seeds import seed
 
 NOTEBOOKS = 200
 EDITS = 6
+MODES = ("react", "concurrent-react", "cache-react", "cache-concurrent-react")
 
 
 @dataclass
@@ -102,8 +103,7 @@ def test_made_up_notebooks(daemon):
     for number in range(NOTEBOOKS):
         author, story = Author(rng), []
         with notebook_of(daemon) as notebook:
-            if rng.random() < 0.3:
-                notebook.client.run("%mode concurrent-react")
+            notebook.client.run(f"%mode {rng.choice(MODES)}")
             notebook.client.run("import asyncio")
             steps = [([cell], []) for cell in rng.sample(author.cells, len(author.cells))]
             run_all(notebook, steps, story)

@@ -1,5 +1,6 @@
 """What is shown under cells that run again; failures, interrupts, cells side by side."""
 
+import pytest
 from reactive_notebook import notebook_of, told
 
 SEVERAL = """
@@ -177,6 +178,36 @@ def test_a_cell_whose_input_changes_while_it_runs(daemon):
         notebook.client.collect(slow)
         assert notebook.shown("slow") == [("stdout", "y is 2\n")]
         assert notebook.client.run("y").result == "2"
+
+
+LATE = "print('begins', flush=True)\nawait gate.wait()\nx = 1"
+
+
+@pytest.mark.parametrize("code", ["x = 2", "x = 2\nawait other_gate.wait()", "y = 2", "x = = 2", None])
+def test_a_cell_that_is_edited_while_it_runs(daemon, code):
+    """What its old code sets in the end is not to stay."""
+    with notebook_of(daemon) as notebook:
+        client = notebook.client
+        client.run("%mode react-concurrent\nimport asyncio\ngate, other_gate = asyncio.Event(), asyncio.Event()")
+        notebook.run("show x", "x")
+        notebook.run("show y", "y")
+        old = notebook.send("cell", LATE)
+        client.wait_for_output("begins", parent=old)
+        if code is None:
+            notebook.run("another", "1", metadata={"deletedCells": ["cell"]})
+        else:
+            new = notebook.send("cell", code)
+            if "other_gate" not in code:
+                client.collect(new)
+        client.run("gate.set()")
+        client.collect(old)
+        client.run("other_gate.set()")
+        if code is not None:
+            client.collect(new)
+        x = {"y = 2": None, None: None, "x = = 2": "1"}.get(code, "2")
+        assert notebook.shown("show x") == ([("result", x)] if x else [])
+        assert notebook.shown("show y") == ([("result", "2")] if code == "y = 2" else [])
+        assert client.run("globals().get('x')").of("execute_result") == [] or client.run("x").result == x
 
 
 def test_cells_on_threads_and_subshells(notebook):

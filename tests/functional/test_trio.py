@@ -35,7 +35,8 @@ def test_one_cell_on_the_other(client):
 def test_anyio_is_at_home(daemon, name):
     with kernel_of(daemon, name=name) as client:
         code = (
-            "import anyio\norder = []\nasync def say(n):\n    await anyio.sleep(n / 100)\n    order.append(n)\n"
+            "import anyio\norder, first = [], anyio.Event()\nasync def say(n):\n    await anyio.sleep(0.001)\n"
+            "    if n == 2: await first.wait()\n    order.append(n)\n    first.set()\n"
             "async with anyio.create_task_group() as group:\n    for n in (2, 1): group.start_soon(say, n)\norder"
         )
         assert client.run(code).result == "[1, 2]"
@@ -134,6 +135,17 @@ def test_one_cell_is_cancelled(daemon):
 def test_a_timeout(trio):
     late = trio.collect(trio.send_execute(LATER, metadata={"tags": ["timeout=0.1"]}))
     assert late.reply["ename"] == "TimeoutError"
+
+
+def test_a_cell_that_ends_before_trio_has_begun(trio):
+    """It takes nothing from those that follow."""
+    for number in range(10):
+        line = f"# thread name={number}\n"
+        ended = trio.execute(
+            f"{line}import trio; await trio.sleep(600)", metadata={"tags": [f"timeout={number / 1e4 + 1e-6}"]}
+        )
+        assert ended.reply["ename"] == "TimeoutError"
+        assert trio.run(f"{line}await __import__('trio').sleep(0)\n{WHERE}").result == "'trio'"
 
 
 @pytest.mark.parametrize("header", ["# thread backend=trio", "# thread name=worker backend=trio"])

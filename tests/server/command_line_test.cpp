@@ -195,14 +195,16 @@ TEST(CommandLine, RefusesWhatItDoesNotKnow) {
 }
 
 TEST(CommandLine, RunsOneKernel) {
-    const auto outcome = run({"kernel", "-f", "a.json", "--python-prefix", "/opt/venv"},
-                             {{"JPY_PARENT_PID", "123"}, {"KG_MAX_KERNELS", "x"}, {"KG_SEED_URI", "y"}});
+    const auto outcome =
+        run({"kernel", "-f", "a.json", "--python-prefix", "/opt/venv"},
+            {{"JPY_PARENT_PID", "123"}, {"KG_MAX_KERNELS", "x"}, {"KG_SEED_URI", "y"}, {"XDG_STATE_HOME", "/state"}});
     ASSERT_EQ(outcome.command.action, CommandLine::Action::kernel) << outcome.err;
     EXPECT_EQ(outcome.out + outcome.err, "") << "the daemon's variables are not its own";
     EXPECT_EQ(outcome.command.kernel.connection_file, "a.json");
     EXPECT_EQ(outcome.command.kernel.parent_pid, 123);
     EXPECT_EQ(outcome.command.config.kernels.python_prefix, "/opt/venv");
     EXPECT_EQ(outcome.command.config.kernels.prespawn_count, 0U);
+    EXPECT_EQ(outcome.command.config.kernels.state_dir, "/state/corncob") << "its history and its cache are kept";
     EXPECT_EQ(outcome.command.config.log.level, "warn");
 }
 

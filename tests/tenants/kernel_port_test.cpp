@@ -138,6 +138,29 @@ TEST_F(KernelPortTest, AnInterruptNeedsUsersCodeInFlight) {
     EXPECT_TRUE(port_.interrupt_pending());
     EXPECT_TRUE(port_.take_interrupt());
     EXPECT_FALSE(port_.take_interrupt()) << "one interrupt, taken once";
+    EXPECT_EQ(port_.take_interrupt_of(), KernelPort::Interrupt::none);
+}
+
+TEST_F(KernelPortTest, AnInterruptIsForOneCellOrForTheKernel) {
+    using Interrupt = KernelPort::Interrupt;
+    EXPECT_FALSE(port_.break_in()) << "nothing runs";
+    post_cell("a");
+    EXPECT_TRUE(port_.break_in());
+    EXPECT_EQ(port_.take_interrupt_of(), Interrupt::cell);
+    port_.request_interrupt();
+    port_.break_in();
+    port_.withdraw_break_in();
+    EXPECT_EQ(port_.take_interrupt_of(), Interrupt::kernel) << "what a client has asked for stays";
+    port_.break_in();
+    port_.request_interrupt();
+    EXPECT_EQ(port_.take_interrupt_of(), Interrupt::kernel);
+    port_.request_interrupt();
+    EXPECT_TRUE(port_.take_interrupt());
+    port_.break_in();
+    EXPECT_EQ(port_.take_interrupt_of(), Interrupt::cell) << "the one before is over";
+    port_.break_in();
+    port_.withdraw_break_in();
+    EXPECT_EQ(port_.take_interrupt_of(), Interrupt::none);
 }
 
 TEST_F(KernelPortTest, TheCallbackOfACommCanBeInterrupted) {

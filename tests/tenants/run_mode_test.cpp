@@ -24,6 +24,8 @@ TEST(RunMode, IsSaidByTheFirstLine) {
     EXPECT_EQ(of_code("#task"), RunMode::task);
     EXPECT_EQ(of_code("##  queue \r\n1"), RunMode::queue);
     EXPECT_EQ(of_code("# thread\n1"), RunMode::thread);
+    EXPECT_EQ(of_code("\n \r\n # task\n1"), RunMode::task) << "the first that is not empty";
+    EXPECT_EQ(of_code("\n\n"), RunMode::usual);
     EXPECT_EQ(of_code("# thread name=\"My thread\" backend=trio\n1"), RunMode::thread);
     EXPECT_EQ(of_code("# thread odd=1\n1"), RunMode::thread) << "whoever runs it says what is wrong";
 }
@@ -31,7 +33,7 @@ TEST(RunMode, IsSaidByTheFirstLine) {
 TEST(RunMode, IsNotSaidByAComment) {
     for (const char* code :
          {"", "1", "#", "# task 1: load the data\n1", "# thread safe\n1", "# thread =1\n", "# thread a='b\n1",
-          "# Task\n1", " # task\n1", "1\n# task", "task\n", "x = 'task' # task", "# tasks\n1", "# thread a=1 b\n1"}) {
+          "# Task\n1", "1\n# task", "task\n", "x = 'task' # task", "# tasks\n1", "# thread a=1 b\n1"}) {
         EXPECT_EQ(of_code(code), RunMode::usual) << code;
     }
 }

@@ -152,7 +152,11 @@ class Attempt:
             return None
         functions = self._walk.functions[1:]
         namespace = {**self._before, **self._kernel.shell.user_ns}
-        return recording.why_not or states.why_not() or self._code.why_not(namespace, functions, self._result.result)
+        return (
+            recording.why_not
+            or states.why_not()
+            or self._code.why_not(namespace, functions, self._result.result, self._walk.met)
+        )
 
     def _outcome(self, recording):
         before, now = self._before, self._kernel.shell.user_ns

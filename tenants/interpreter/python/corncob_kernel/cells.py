@@ -22,6 +22,8 @@ from .source import Source
 from .tags import Tags
 from .tracebacks import text_of
 
+_LATE_AGAIN_SECONDS = 0.05  # between tries to end a cell that is late: it may not have been where it can be ended
+
 
 class Cells:
     def __init__(self, kernel):
@@ -153,7 +155,7 @@ class Cells:
             cell.end_beginning()
         cell.take_cancellation()  # one that came too late
         cell.line.withdraw_interrupt()
-        here.interrupting = False
+        here.interrupting = None
         cell.line.keep_variables(cell, before)
         failed = content["status"] == "error"
         cached = {"cache": "hit"} if cell.replayed else {}
@@ -166,21 +168,14 @@ class Cells:
         """Awaits `running`, for as long as the cell's tags allow."""
         if tags.timeout is None:
             return await running
-        late = TimeoutError(f"the cell has taken longer than its tag timeout={tags.timeout:g} allows")
-        timer = self._timer(cell, tags.timeout, late)
+        ended = threading.Event()
+        arguments = (cell, tags.timeout, ended)
+        timer = threading.Thread(target=_end_late_cell, args=arguments, name="timeout", daemon=True)
+        contextvars.Context().run(timer.start)  # it is none of the cell's
         try:
             return await running
         finally:
-            timer.cancel()
-
-    def _timer(self, cell, seconds, late):
-        """Of the kernel's own thread it knows where that awaits; of others also when they are busy."""
-        if cell.line is self.main:
-            return cell.line.loop.call_later(seconds, cell.cancel, late)
-        timer = threading.Timer(seconds, cell.cancel, (late,))
-        timer.daemon = True
-        timer.start()
-        return timer
+            ended.set()
 
     async def _run(self, cell, wish, metadata, tags):
         shell, code = self._kernel.shell, wish["code"]
@@ -253,6 +248,16 @@ class Cells:
         self._kernel.publish("error", to_json(content))
         count = current_cell().execution_count or self._kernel.shell.execution_count - 1
         return {"status": "error", "execution_count": count, "user_expressions": {}, "payload": [], **content}
+
+
+def _end_late_cell(cell, seconds, ended):
+    """On a thread of its own: that of the cell may compute, or sleep."""
+    if ended.wait(seconds):
+        return
+    late = TimeoutError(f"the cell has taken longer than its tag timeout={seconds:g} allows")
+    cell.cancel(late)
+    while cell.cancelled_by is late and not ended.wait(_LATE_AGAIN_SECONDS):
+        cell.break_in()
 
 
 def _name_of(error):

@@ -47,15 +47,24 @@ class Cell:
         self.figures_to_draw = []  # at its end
 
     def cancel(self, cause):
-        """Its own code ends in the exception `cause`, where it awaits. Any thread. False: it has ended already."""
+        """Its own code ends in the exception `cause`, where it awaits or computes. Any thread. False: it has ended
+        already."""
         if self.task.done():
             return False
         self.cancelled_by = cause
         if self.begun:  # a task that is cancelled before its first step would never make it
             self.line.call(lambda: self._cancel_for(cause))
-            if self.in_user_code and not self.line.is_here():
-                self.line.break_in()
+            self.break_in()
         return True
+
+    def break_in(self):
+        """Now that it is cancelled, its thread is interrupted if it computes. Any thread."""
+        running = self.kernel.cells.running.get(self.task, self)  # or one that runs again because of it
+        if running.in_user_code and not self.line.is_here():
+            self.line.break_in(self)
+
+    def is_cancelled(self):
+        return self.cancelled_by is not None or self.within is not None and self.within.is_cancelled()
 
     def _cancel_for(self, cause):
         self.line.withdraw_interrupt()

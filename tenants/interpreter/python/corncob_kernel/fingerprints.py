@@ -62,6 +62,8 @@ class Walk:
         self.codes = {}  # code -> its number
         self.functions = []  # (globals, CodeNames) of the cell, and of all that were met
         self.names = set()  # of the user's namespace, that functions refer to
+        self.met = {}  # id -> (module, name) of what is found in installed modules; of methods, (None, name)
+        self.in_libraries = 0  # it goes through what installed code uses, which is not looked into
         self.packages = set()
         self.owners = {}  # id of the owner of memory -> id of the array that uses it
         self.frames_memory = set()  # ids of owners
@@ -122,6 +124,10 @@ class Walk:
     def text(self, *words):
         for word in words:
             self.bytes(b"t", word.encode("utf-8", "surrogatepass"))
+
+    def meet(self, value, module, name):
+        if not self.in_libraries:
+            self.met[id(value)] = module, name
 
     def note(self, value, kind):
         """It has an identity."""

@@ -19,7 +19,7 @@ from . import children, directory, environment, history_store, loggers, privates
 from .cells import Cells
 from .comms import KernelComms
 from .context import Cell, current_cell, enter_cell
-from .lines import RUN_SIDE, here
+from .lines import CELL, KERNEL, RUN_SIDE, here
 from .loop import KernelLoop
 from .modules import Own, imports_shared
 from .questions import Questions
@@ -95,7 +95,7 @@ class Kernel:
         if mail is None:
             if self.port.closed():
                 self.end("stopped", "")
-            elif self.port.take_interrupt() and process_wide.interrupts(self):
+            elif self.port.take_interrupt() == KERNEL and process_wide.interrupts(self):
                 self.cells.interrupt()
         elif mail.msg_type == "execute_request":
             self.cells.start(mail)
@@ -156,7 +156,8 @@ class Kernel:
             try:
                 self.loop.run_forever()
             except KeyboardInterrupt:
-                self.cells.interrupt()  # it hit a callback or another task; it was meant for all that this kernel does
+                if here.interrupting != CELL:  # it hit a callback or another task
+                    self.cells.interrupt()
             except SystemExit as exit_request:
                 reason = "crashed" if exit_request.code else "exited"
                 self.end(reason, f"SystemExit({exit_request.code!r}) in a task")
@@ -246,11 +247,19 @@ def wants_interrupt(frame):
         return False  # the loop at its own work, which would not survive it
     if imports_shared(frame):
         return False
-    if not line.take_interrupt() or not process_wide.interrupts(kernel, frame):
+    whose = cell if cell is not None else current_cell()  # also where a task runs that the cell has made
+    is_cancelled = whose is not None and whose.is_cancelled()
+    if line is not kernel.cells.main and not is_cancelled:
+        return False  # it is for another cell of that thread
+    whom = line.take_interrupt()
+    if whom == KERNEL:
+        if not process_wide.interrupts(kernel, frame):
+            return False
+        if cell is not None:
+            kernel.cells.interrupt_soon(cell)
+    elif not whom or not is_cancelled:
         return False
-    if cell is not None and line is kernel.cells.main:
-        kernel.cells.interrupt_soon(cell)
-    here.interrupting = True
+    here.interrupting = whom
     return True
 
 
@@ -262,7 +271,7 @@ def run(assignment):
         kernel.drop()
         return "stopped", ""
     kernel.adopt(port)
-    here.kernel, here.line = kernel, kernel.cells.main
+    here.kernel, here.line, here.interrupting = kernel, kernel.cells.main, None
     port.ready(kernel)
     try:
         return kernel.run_until_end()

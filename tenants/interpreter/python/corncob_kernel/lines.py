@@ -14,6 +14,7 @@ from . import directory
 from .context import enter_cell
 from .trio_guest import TrioGuest
 
+CELL, KERNEL = "cell", "kernel"  # for whom an interrupt is: a cell that is cancelled, or all that the kernel runs
 _MISSING = object()
 
 
@@ -69,17 +70,23 @@ class Line:
             return False
         return True
 
-    def break_in(self):
-        """Its thread is to be interrupted in what it runs now; the kernel's own is by the daemon itself."""
+    def break_in(self, cell):
+        """Its thread is to be interrupted, unless it is now in another cell than this one, which is cancelled. Any
+        thread."""
+        task = asyncio.current_task(self.loop)
+        if task is cell.task or task not in cell.kernel.cells.running:
+            self._port.break_in()
 
     def take_interrupt(self):
+        """For whom one is; false, if there is none."""
         return self._port.take_interrupt()
 
-    def interrupt_again(self):
-        self._port.interrupt()
+    def interrupt_again(self, whom):
+        self._port.interrupt() if whom == KERNEL else self._port.break_in()
 
     def withdraw_interrupt(self):
-        """What was to be interrupted is over. The daemon does so itself for the kernel's own thread."""
+        """What was to be broken off is over."""
+        self._port.withdraw_break_in()
 
 
 class SideLine(Line):
@@ -101,7 +108,13 @@ class SideLine(Line):
         self._stopping = True
         self.call(self.loop.stop)
 
-    def break_in(self):
+    def break_in(self, cell):
+        self._port.interrupt()
+
+    def take_interrupt(self):
+        return CELL if self._port.take_interrupt() else ""
+
+    def interrupt_again(self, whom):
         self._port.interrupt()
 
     def withdraw_interrupt(self):
@@ -134,7 +147,8 @@ class SideLine(Line):
         enter_cell(None)
 
 
-here = threading.local()  # .kernel, .line: those whose thread this is; .interrupting: KeyboardInterrupt is on its way
+# .kernel, .line: those whose thread this is; .interrupting: for whom a KeyboardInterrupt is on its way, or None
+here = threading.local()
 
 
 def _close_loop(loop):
@@ -154,13 +168,14 @@ def _close_loop(loop):
 def interrupt_is_lost(problem_type):
     """Asked where Python ignores an exception: in the callback of a weak reference, in `__del__`. An interrupt that has
     hit one of those comes again."""
-    if problem_type is not KeyboardInterrupt or not getattr(here, "interrupting", False):
+    whom = getattr(here, "interrupting", None)
+    if problem_type is not KeyboardInterrupt or whom is None:
         return False
-    here.interrupting = False
-    here.line.interrupt_again()
+    here.interrupting = None
+    here.line.interrupt_again(whom)
     return True
 
 
 RUN_SIDE = SideLine._run.__code__  # below it is the frame of the thread, which is nobody's
 
-__all__ = ["RUN_SIDE", "Line", "SideLine", "here", "interrupt_is_lost"]
+__all__ = ["CELL", "KERNEL", "RUN_SIDE", "Line", "SideLine", "here", "interrupt_is_lost"]

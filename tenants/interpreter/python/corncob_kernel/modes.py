@@ -12,6 +12,7 @@ import contextlib
 
 from IPython.core.error import UsageError
 
+from . import trio_guest
 from .context import current_cell
 
 
@@ -26,15 +27,12 @@ class CellTask:
             return
         if self._cell is current_cell():
             raise RuntimeError("a cell cannot wait for its own end")
-        loop = asyncio.get_running_loop()
-        ended = loop.create_future()
+        wait = trio_guest.wait if asyncio.current_task() is None else _wait  # Trio's steps are no task of asyncio's
+        yield from wait(self._when_ended).__await__()
 
-        def tell(_):
-            with contextlib.suppress(RuntimeError):  # who waited is gone, with its loop
-                loop.call_soon_threadsafe(lambda: ended.done() or ended.set_result(None))
-
-        if self._cell.line.call(lambda: self._cell.task.add_done_callback(tell)):
-            yield from ended.__await__()
+    def _when_ended(self, tell):
+        """Has `tell` called, on whatever thread. False: nothing will come."""
+        return self._cell.line.call(lambda: self._cell.task.add_done_callback(lambda _: tell()))
 
     def done(self):
         return self._cell is None or self._cell.task.done()
@@ -42,6 +40,19 @@ class CellTask:
     def cancel(self):
         """Its code ends in CancelledError, where it awaits. False: it has ended already."""
         return not self.done() and self._cell.cancel(asyncio.CancelledError("cancelled by another cell"))
+
+
+async def _wait(register):
+    """Until what is given to `register` is called; at once, if that gives False. On asyncio."""
+    loop = asyncio.get_running_loop()
+    ended = loop.create_future()
+
+    def tell():
+        with contextlib.suppress(RuntimeError):  # who waited is gone, with its loop
+            loop.call_soon_threadsafe(lambda: ended.done() or ended.set_result(None))
+
+    if register(tell):
+        await ended
 
 
 _MODES = ("cache", "concurrent", "react")

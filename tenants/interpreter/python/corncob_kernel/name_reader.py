@@ -152,14 +152,27 @@ class Reader(ast.NodeVisitor):
         return self._branch(start, part), set(self.bound[bound:]), set(self.dropped[dropped:])
 
     def visit_If(self, node):
-        self.visit(node.test)
-        start = self.path
-        self.path = join(self._branch(start, node.body), self._branch(start, node.orelse))
+        ends, rest = [], [node]
+        while len(rest) == 1 and isinstance(rest[0], ast.If):  # no recursion: there may be hundreds of elif
+            node = rest[0]
+            self.visit(node.test)
+            start, rest = self.path, node.orelse
+            ends.append(self._branch(start, node.body))
+            self.path = start.copy()
+        self.path = join(*ends, self._branch(start, rest))
 
     def visit_IfExp(self, node):
         self.visit(node.test)
         start = self.path
         self.path = join(self._branch(start, node.body), self._branch(start, node.orelse))
+
+    def visit_BinOp(self, node):
+        operands = []
+        while isinstance(node, ast.BinOp):  # no recursion: a sum may be long
+            operands.append(node.right)
+            node = node.left
+        for operand in (node, *reversed(operands)):
+            self.visit(operand)
 
     def visit_BoolOp(self, node):
         self.visit(node.values[0])

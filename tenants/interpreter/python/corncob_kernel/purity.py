@@ -90,13 +90,22 @@ class Code:
             called = node.value.func
             self._calls.append((_root_of(called), ast.unparse(called), is_in_last))
 
-    def why_not(self, namespace, functions, last_value):
+    def why_not(self, namespace, functions, last_value, met=None):
         """Why it is not pure, or None. `namespace`: as it is after it; `functions`: (globals, CodeNames) of those that
-        it may call; `last_value`: what it has shown as its result."""
+        it may call; `last_value`: what it has shown as its result; `met`: what of installed modules is among its
+        inputs (Walk.met)."""
         for used, names in ((namespace, self.names), *functions):
             reason = _why_names_are_not(used, names, self._unseeded if names is self.names else _NEED_A_SEED)
             if reason:
                 return reason
+        hidden = dict(met or {})
+        for used, names in ((namespace, self.names), *functions):
+            for name in names.reads & used.keys():  # what is done with it, the paths have told
+                hidden.pop(id(used[name]), None)
+        for module, name in hidden.values():
+            is_worldly = _is_worldly(module, name, ()) if name is not None else _WORLDLY.get(module) is ALL
+            if is_worldly or name in _ATTRIBUTES:
+                return f"it uses {'.'.join(filter(None, (module, name)))}"
         return self._why_statements_are_not(namespace, last_value)
 
     def _why_statements_are_not(self, namespace, last_value):
@@ -169,6 +178,8 @@ def _why_path_is_not(used, path, unseeded):
     value, rest = _follow(used, path)
     if isinstance(value, types.ModuleType):
         module, name = value.__name__, rest[0] if rest else None
+        if name is None and _WORLDLY.get(module) is ALL:  # who knows for what
+            return f"it uses {module}"
     else:
         module, name = str(getattr(value, "__module__", "")), getattr(value, "__name__", None)
     if _is_worldly(module, name, unseeded):

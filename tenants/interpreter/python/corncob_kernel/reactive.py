@@ -17,6 +17,7 @@ from .names import Names
 # IPython's own, which change with every cell.
 _NOBODYS = re.compile(r"_{1,3}|_i{0,3}|_i?\d+|_[dio]h|In|Out|get_ipython|exit|quit")
 _SHOWN_CHARACTERS = 40
+_STEPS_SHOWN = 5  # of a circle, at its begin and at its end
 
 NEW, FRESH, FAILED = "new", "fresh", "failed"
 WAITING = "waiting"  # for names that nobody has defined
@@ -209,8 +210,10 @@ class Graph:
                     way = [(here, name)]
                     while way[0][0] is not node:
                         way.insert(0, came_from[way[0][0]])
-                    steps = "".join(f"{step} -({name})-> " for step, name in way)
-                    return f"These cells depend on each other in a circle: {steps}{node}."
+                    steps = [f"{step} -({name})-> " for step, name in way]
+                    if (hidden := len(steps) - 2 * _STEPS_SHOWN) > 0:
+                        steps[_STEPS_SHOWN:-_STEPS_SHOWN] = [f"… {hidden} more … -> "]
+                    return f"These cells depend on each other in a circle: {''.join(steps)}{node}."
                 if following not in came_from:
                     came_from[following] = (here, name)
                     left.append(following)

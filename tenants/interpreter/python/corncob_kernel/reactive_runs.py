@@ -2,7 +2,6 @@
 is followed by a wave (reactive_wave.py), which is part of it: of its task, its busy and idle, its interrupt."""
 
 import asyncio
-import contextlib
 import importlib.util
 import itertools
 import sys
@@ -33,6 +32,7 @@ class Reactive:
     async def run(self, cell, source):
         """As Cells.run_source, with all that follows from it."""
         node, changed = self._enter(cell, source)
+        names = node.names
         if node.state == REFUSED:
             source = replace(source, problem=(ReactiveError, ReactiveError(node.refusal), None))
         cell.held = node.state == WAITING
@@ -43,17 +43,23 @@ class Reactive:
         finally:
             node.running -= 1
             cell.end_beginning()
-        node.count = cell.execution_count
         failed = result.error_before_exec is not None or result.error_in_exec is not None or cell.display_failed
-        changed |= self.ended(node, cell, failed)
+        again = [node] if node.outdated and not node.running else []
+        if not node.strict or node.names is names and self.graph.nodes.get(node.key) is node:
+            node.count = cell.execution_count
+            changed |= self.ended(node, cell, failed)
+        else:
+            gone, definers = self._undo(node, names)
+            changed |= gone
+            again += definers
         self.graph.forget_idle(node)
         wave = Wave(self, cell, node)
         try:
-            await wave.run(changed | self.look(), [node] if node.outdated else [])
+            await wave.run(changed | self.look(), again)
         except (asyncio.CancelledError, KeyboardInterrupt) as cut_off:
             raise cell.take_cancellation() or cut_off from None
         finally:
-            node.outdated = False
+            node.outdated = node.outdated and node.running > 0
             if told := wave.told():
                 cell.notes["reactive"] = told
         return result
@@ -85,15 +91,28 @@ class Reactive:
             self.begin(node)
         return node, changed
 
+    def _undo(self, node, names):
+        """A run has ended of code that is no longer the cell's, or of a cell that is gone: what it has set is not to
+        stay. Returns the names that nobody defines, and the cells that define the others."""
+        gone = {name for name in names.defined if not self.graph.definers(name)}
+        self._forget(gone)
+        definers = {each: None for name in sorted(names.defined - gone) for each in self.graph.definers(name)}
+        return gone, list(definers)
+
     def _describe(self, node, source):
         node.code, node.source = source.code, None
         if source.problem is not None:
             return set()
-        with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+        try:
             names = names_of(source.transformed)
-            node.source = replace(source, store_history=False)
-            return self.graph.describe(node, names)
-        return set()
+        except (SyntaxError, ValueError):
+            return set()
+        except (RecursionError, MemoryError):
+            told = "Nothing depends on this cell, and it on nothing: its code is nested too deep to be looked into.\n"
+            self.kernel.write(node.request, "stderr", told)
+            return set()
+        node.source = replace(source, store_history=False)
+        return self.graph.describe(node, names)
 
     # Before and after each run of a cell, also of one in a wave.
 

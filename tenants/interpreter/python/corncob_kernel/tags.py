@@ -5,9 +5,9 @@ _TRUTHS = {"true": True, "false": False}
 
 
 class Tags:
-    timeout = None  # seconds; where the cell then awaits, it ends in TimeoutError
-    raises_exception = False  # it must; then its error aborts no cells behind it
-    stop_on_error = None  # instead of what the request says
+    timeout = None  # seconds; then it ends in TimeoutError
+    raises_exception = False  # it must
+    stop_on_error = None  # instead of what the request says; the error of a cell with any of the other two aborts none
 
     def __init__(self, metadata):
         tags = metadata.get("tags") if isinstance(metadata, dict) else None
@@ -18,10 +18,10 @@ class Tags:
             elif name == "timeout":
                 self.timeout = _seconds(value)
             elif name == "stop-on-error":
-                if value not in _TRUTHS:
+                if value.lower() not in _TRUTHS:
                     raise ValueError(f"the tag {tag!r}: true or false is expected")
-                self.stop_on_error = _TRUTHS[value]
-        if self.raises_exception:
+                self.stop_on_error = _TRUTHS[value.lower()]
+        if self.stop_on_error is None and (self.raises_exception or self.timeout is not None):
             self.stop_on_error = False
 
 

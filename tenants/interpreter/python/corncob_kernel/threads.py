@@ -148,7 +148,7 @@ class StartedThreads:
 
 def _options(mail):
     """Of a cell's first line: `# thread name="My thread" backend=asyncio`."""
-    line = json.loads(mail.content)["code"].partition("\n")[0]
+    line = json.loads(mail.content)["code"].lstrip().partition("\n")[0]
     words = shlex.split(line.lstrip("#")) if line.startswith("#") else []
     options = dict(word.partition("=")[::2] for word in words[1:] if words[0] == "thread")
     for name in options:

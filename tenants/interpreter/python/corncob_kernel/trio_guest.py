@@ -19,6 +19,20 @@ async def execute(code, global_names, local_names):
     exec(code, global_names, local_names)
 
 
+async def wait(register):
+    """Until what is given to `register` is called, by any thread; at once, if that gives False. On Trio."""
+    import trio
+
+    token, ended = trio.lowlevel.current_trio_token(), trio.Event()
+
+    def tell():
+        with contextlib.suppress(trio.RunFinishedError):  # who waited is gone
+            token.run_sync_soon(ended.set)
+
+    if register(tell):
+        await ended.wait()
+
+
 class TrioGuest:
     """Of one line, and its thread."""
 
@@ -52,7 +66,7 @@ class TrioGuest:
     async def run(self, function, context):
         """What `await function()` raises on Trio, in that context; None: nothing. asyncio's cancellation of who waits
         for it is handed on, and then given as CancelledError."""
-        await self._begun
+        await asyncio.shield(self._begun)  # who is cancelled here is not the only one to wait for it
         done, scope = self._loop.create_future(), self._trio.CancelScope()
 
         async def task():
@@ -100,4 +114,4 @@ def _without_ours(problem):
     return problem.with_traceback(frames)
 
 
-__all__ = ["TrioGuest", "call", "execute"]
+__all__ = ["TrioGuest", "call", "execute", "wait"]

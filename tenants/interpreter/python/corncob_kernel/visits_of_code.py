@@ -45,13 +45,16 @@ def _function(walk, function):
 
 
 def used_globals(walk, names, used):
-    if walk.around.is_private(str(used.get("__name__"))):
+    is_private = walk.around.is_private(str(used.get("__name__")))
+    if is_private:
         walk.functions.append((used, names))
     is_users = used is walk.around.namespace
     if is_users:
         walk.names |= names.reads | names.sets
+    walk.in_libraries += not is_private
     for name in sorted(names.reads - _EVERYWHERE):
         read_global(walk, name, used)
+    walk.in_libraries -= not is_private
     for module in sorted(names.imports):
         _import(walk, module)
 
@@ -88,6 +91,7 @@ def class_of(walk, cls):
 def _module(walk, module):
     name = module.__name__
     if not walk.around.is_private(name):
+        walk.meet(module, name, None)
         walk.text("module", name)
         walk.package(name)
         return
@@ -103,11 +107,13 @@ def _is_public(walk, value):
 
 
 def _global(walk, value):
+    walk.meet(value, value.__module__, value.__name__)
     walk.text("global of", value.__module__, value.__qualname__)
     walk.package(value.__module__)
 
 
 def _method(walk, method):
+    walk.meet(method, None, getattr(method.__func__, "__name__", ""))
     walk.text("method")
     walk.value(method.__func__)
     walk.value(method.__self__)
@@ -115,7 +121,9 @@ def _method(walk, method):
 
 def _builtin(walk, function):
     owner = function.__self__
-    if owner is None or isinstance(owner, types.ModuleType):
+    is_of_module = owner is None or isinstance(owner, types.ModuleType)
+    walk.meet(function, str(function.__module__) if is_of_module else None, function.__name__)
+    if is_of_module:
         walk.text("builtin", str(function.__module__), function.__qualname__)
         walk.package(function.__module__ or "builtins")
     else:

@@ -61,7 +61,10 @@ class _SilentPort:
         return None
 
     def take_interrupt(self):
-        return False
+        return ""
+
+    def withdraw_break_in(self):
+        pass
 
 
 def warm_up():
