@@ -36,23 +36,41 @@ std::size_t MemoryShares::resident() const {
 void MemoryShares::set_running(MemoryShare& share, bool running) {
     const std::lock_guard lock(mutex_);
     if (share.running_ == running) return;
-    // Before it is listed: what has grown so far is not its own.
-    if (const auto now = clock_.steady_now(); now - settled_ >= kMemoryInterval) settle(now);
+    const auto now = clock_.steady_now();
+    const bool last = !running && running_ == 1;
+    if (last || now - settled_ >= kMemoryInterval) settle(now);
+    if (!running) pause(share, now);
+    running ? ++running_ : --running_;
     share.running_ = running;
+    share.began_ = now;
     if (running && !std::exchange(share.listed_, true)) ran_.push_back(&share);
+}
+
+void MemoryShares::pause(MemoryShare& share, Clock::Steady now) {
+    share.ran_for_ += now - share.began_;
+    share.began_ = now;
 }
 
 void MemoryShares::forget(MemoryShare& share) {
     const std::lock_guard lock(mutex_);
     std::erase(ran_, &share);
+    if (share.running_) --running_;
 }
 
 void MemoryShares::settle(Clock::Steady now) {
     const std::size_t resident = resident_();
     const double growth = static_cast<double>(resident) - static_cast<double>(std::exchange(last_, resident));
     settled_ = now;
+    std::chrono::nanoseconds whole{};
     for (MemoryShare* share : ran_) {
-        share->bytes_ = std::max(0.0, share->bytes_ + growth / static_cast<double>(ran_.size()));
+        if (share->running_) pause(*share, now);
+        whole += share->ran_for_;
+    }
+    for (MemoryShare* share : ran_) {
+        const auto ran_for = std::exchange(share->ran_for_, {});
+        if (ran_for.count() <= 0) continue;
+        const double part = static_cast<double>(ran_for.count()) / static_cast<double>(whole.count());
+        share->bytes_ = std::max(0.0, share->bytes_ + growth * part);
     }
     std::erase_if(ran_, [](MemoryShare* share) { return !(share->listed_ = share->running_); });
 }

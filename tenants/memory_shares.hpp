@@ -13,14 +13,15 @@ namespace corncob::tenants {
 
 class MemoryShare;
 
-inline constexpr std::chrono::milliseconds kMemoryInterval{10};  ///< between two looks that cells cause
+inline constexpr std::chrono::milliseconds kMemoryInterval{10};  ///< between looks while some cell runs
 
 /// Memory of this process that is in RAM, in bytes, as the system says; 0 where it does not.
 std::size_t resident_bytes();
 
 /// An estimate, since kernels share one heap: what the process grows by, or shrinks, is that of the kernels whose cells
-/// have run since the last look, in equal parts. What grows while none runs is nobody's. Costs no kernel anything but a
-/// lock; the system is asked once every kMemoryInterval at most, and never for the GIL. Thread-safe.
+/// have run since the last look, by how long each has. What grows while none runs is nobody's. The system is asked (2
+/// µs) when the last cell that runs has ended, and else once every kMemoryInterval at most; nobody waits for the GIL.
+/// Thread-safe.
 class MemoryShares {
  public:
     using Resident = std::function<std::size_t()>;
@@ -36,13 +37,16 @@ class MemoryShares {
     friend class MemoryShare;
     void set_running(MemoryShare& share, bool running);
     void forget(MemoryShare& share);
-    void settle(Clock::Steady now);  // expects mutex_ to be held
+    // Both expect mutex_ to be held.
+    static void pause(MemoryShare& share, Clock::Steady now);
+    void settle(Clock::Steady now);
 
     const Clock& clock_;
     const Resident resident_;
     mutable std::mutex mutex_;
     std::size_t last_;  // resident bytes
     Clock::Steady settled_;
+    std::size_t running_ = 0;        // kernels
     std::vector<MemoryShare*> ran_;  // since the last look, or run now
 };
 
@@ -63,9 +67,12 @@ class MemoryShare {
  private:
     friend class MemoryShares;
     MemoryShares* const shares_;
-    double bytes_ = 0;  // all below is guarded by the mutex of shares_
+    // All below is guarded by the mutex of shares_.
+    double bytes_ = 0;
     bool running_ = false;
-    bool listed_ = false;  // in ran_
+    bool listed_ = false;                 // in ran_
+    Clock::Steady began_;                 // if it runs: when, or when it was last looked
+    std::chrono::nanoseconds ran_for_{};  // since the last look, but for what it runs now
 };
 
 }  // namespace corncob::tenants

@@ -102,7 +102,8 @@ Awaitable<Response> StatusPage::log_in(RequestScope& scope) {
         co_return response;
     }
     const std::string token = token_of_form(scope.request.body());
-    const Authentication answer = co_await authenticator_.authenticate(Credentials{token});
+    Credentials credentials{token};
+    const Authentication answer = co_await authenticator_.authenticate(std::move(credentials));
     if (!answer) {
         scope.refusal = answer.error().detail;
         response = error_response(answer.error());

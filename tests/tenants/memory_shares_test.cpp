@@ -58,6 +58,17 @@ TEST_F(MemorySharesTest, KernelsThatRunSideBySideShare) {
     EXPECT_EQ(b_.bytes(), 400U);
 }
 
+TEST_F(MemorySharesTest, WhoRunsLongerHasMore) {
+    a_.set_running(true);
+    clock_.advance(1ms);
+    b_.set_running(true);
+    a_.set_running(false);
+    later(2000, 9ms);
+    b_.set_running(false);
+    EXPECT_EQ(a_.bytes(), 100U);
+    EXPECT_EQ(b_.bytes(), 900U);
+}
+
 TEST_F(MemorySharesTest, WhatIsGivenBackCountsAndIsNeverLessThanNothing) {
     a_.set_running(true);
     later(1500);
@@ -75,24 +86,32 @@ TEST_F(MemorySharesTest, WhatIsGivenBackCountsAndIsNeverLessThanNothing) {
     EXPECT_EQ(a_.bytes(), 0U);
 }
 
-TEST_F(MemorySharesTest, ManyShortCellsAreLookedAtOnce) {
+TEST_F(MemorySharesTest, ShortCellsBesideALongOneCostNoLook) {
+    a_.set_running(true);
     looks_ = 0;
     for (int i = 0; i < 100; ++i) {
-        a_.set_running(true);
-        a_.set_running(false);
         b_.set_running(true);
         b_.set_running(false);
     }
     EXPECT_EQ(looks_, 0U);
     later(1400);
-    a_.set_running(true);
+    b_.set_running(true);
     EXPECT_EQ(looks_, 1U);
-    EXPECT_EQ(a_.bytes(), 200U) << "both have run since";
-    EXPECT_EQ(b_.bytes(), 200U);
-    later(1500);
-    shares_.measure();
-    EXPECT_EQ(a_.bytes(), 300U);
-    EXPECT_EQ(b_.bytes(), 200U);
+    EXPECT_EQ(a_.bytes(), 400U);
+    EXPECT_EQ(b_.bytes(), 0U);
+}
+
+TEST_F(MemorySharesTest, AShortCellIsLookedAtWhenItEnds) {
+    a_.set_running(true);
+    later(1400, 1ms);
+    a_.set_running(false);
+    EXPECT_EQ(a_.bytes(), 400U);
+    later(5000, 1h);
+    b_.set_running(true);
+    later(5100, 1ms);
+    b_.set_running(false);
+    EXPECT_EQ(a_.bytes(), 400U);
+    EXPECT_EQ(b_.bytes(), 100U);
 }
 
 TEST_F(MemorySharesTest, AKernelThatIsGoneHasNoShare) {

@@ -72,16 +72,18 @@ export const hurry = () => wakeUp();
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && hurry());
 
 const WINDOW_S = 10; // over which a kernel's rate is taken
+const LEAST_S = 1.5; // over which that of all is: answers that follow each other at once would make peaks of nothing
 
 /// Rates, from counters that only grow as long as their kernel lives.
 export class Rates {
   #seen = new Map(); // key of a kernel -> [{at, messages, cells}], the oldest first
-  #last = null; // when the answer before this one was made
+  #since = null; // when the rates of all were given last
+  #sum = { messages: 0, cells: 0 }; // since then
 
-  /// Adds `rate` to each kernel, in messages a second; gives those of all together, or null at first.
+  /// Adds `rate` to each kernel, in messages a second; gives those of all together, or null where it is too early.
   update(at, kernels) {
-    const seconds = this.#last === null ? null : at - this.#last;
-    const sum = { messages: 0, cells: 0 };
+    const first = this.#since === null;
+    const sum = this.#sum;
     const seen = new Map();
     for (const kernel of kernels) {
       const now = { at, messages: kernel.messages.received + kernel.messages.sent, cells: kernel.cells.done };
@@ -96,7 +98,10 @@ export class Rates {
       seen.set(kernel.key, history);
     }
     this.#seen = seen;
-    this.#last = at;
-    return seconds > 0 ? { messages: sum.messages / seconds, cells: sum.cells / seconds } : null;
+    const seconds = at - this.#since;
+    if (!first && seconds < LEAST_S) return null;
+    this.#since = at;
+    this.#sum = { messages: 0, cells: 0 };
+    return first ? null : { messages: sum.messages / seconds, cells: sum.cells / seconds };
   }
 }

@@ -32,8 +32,8 @@ export class Chart {
     this.#format = format;
     this.least = least;
     const caption = write("figcaption", figure, "");
-    this.now = write("span", caption, "now", "–");
     write("span", caption, "muted", title);
+    this.now = write("span", caption, "now", "–");
     this.peak = write("span", caption, "muted peak");
     this.svg = draw("svg", figure, { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img" });
     this.svg.setAttribute("aria-label", title);

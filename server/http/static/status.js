@@ -11,9 +11,9 @@ const isAdmin = rights.has("admin");
 const mayAct = isAdmin || rights.has("execute");
 
 const charts = {
-  kernels: new Chart(of("chart-kernels"), "kernels", { format: count, least: 4 }),
-  cells: new Chart(of("chart-cells"), "cells a second", { format: rate, least: 1 }),
-  messages: new Chart(of("chart-messages"), "messages a second", { format: rate, least: 5 }),
+  kernels: new Chart(of("chart-kernels"), "Kernels", { format: count, least: 4 }),
+  cells: new Chart(of("chart-cells"), "Cells a second", { format: rate, least: 1 }),
+  messages: new Chart(of("chart-messages"), "Messages a second", { format: rate, least: 5 }),
 };
 const rates = new Rates();
 const HISTORY = "corncob-history"; // of the charts, so that they are there again when the page is loaded anew
