@@ -77,6 +77,7 @@ Gateway::Gateway(config::GatewayConfig config, std::shared_ptr<Log> log, std::un
       hub_observer_(config_.metrics.enabled ? metrics_ : hub_nobody_),
       hub_client_(config_.hub ? std::make_unique<const HubClient>(*config_.hub) : nullptr),
       authenticator_(authenticators()),
+      browsers_(make_browser_login()),
       hub_login_(make_hub_login()),
       throttle_(clock_),
       cors_(config_.server),
@@ -87,8 +88,11 @@ Gateway::Gateway(config::GatewayConfig config, std::shared_ptr<Log> log, std::un
       status_api_(state_, *host_, config_.kernels.isolation),
       channels_api_(cors_, websockets_, state_, doors_, *log_, config_.server),
       admin_api_(tenants_, [this] { stop(); }),
+      activity_api_({tenants_, kernelspecs_, state_, config_.kernels.isolation, config_.kernels.list_kernels,
+                     [this](const auto& tenant) { return tenant_endpoints_.file_of(tenant); }}),
+      status_page_(browsers_, authenticator_, throttle_, hub_login_ != nullptr),
       router_(config_.server.base_url),
-      service_(router_, cors_, authenticator_, hub_login_.get(), throttle_, tenants_, doors_, *log_),
+      service_(router_, cors_, authenticator_, &browsers_, hub_login_.get(), throttle_, tenants_, doors_, *log_),
       listener_(
           pool_, tasks_, *log_,
           [this](TcpSocket socket, std::uint64_t number) { return serve(std::move(socket), number); },
@@ -108,6 +112,8 @@ Gateway::Gateway(config::GatewayConfig config, std::shared_ptr<Log> log, std::un
     status_api_.add_routes(router_);
     channels_api_.add_routes(router_);
     admin_api_.add_routes(router_);
+    activity_api_.add_routes(router_);
+    status_page_.add_routes(router_);
     add_lab_routes(router_);
     if (hub_login_) hub_login_->add_routes(router_);
     if (!config_.metrics.enabled) return;
@@ -132,10 +138,19 @@ std::vector<Authenticator*> Gateway::authenticators() {
     return members;
 }
 
-/// Null: there is no Hub, or it does not know us well enough to send browsers here.
+/// There is a Hub, and it knows us well enough to send browsers here.
+bool Gateway::browsers_come_by_the_hub() const {
+    return config_.hub && !config_.hub->client_id.empty() && !config_.hub->api_token.empty();
+}
+
+BrowserLogin Gateway::make_browser_login() const {
+    const bool hub = browsers_come_by_the_hub();
+    return {config_.server.base_url, hub ? config_.hub->client_id : std::string(), hub && config_.hub->https, clock_};
+}
+
 std::unique_ptr<HubLogin> Gateway::make_hub_login() {
-    if (!hub_client_ || config_.hub->client_id.empty() || config_.hub->api_token.empty()) return nullptr;
-    return std::make_unique<HubLogin>(*config_.hub, config_.server.base_url, *hub_client_, clock_, *log_);
+    if (!browsers_come_by_the_hub()) return nullptr;
+    return std::make_unique<HubLogin>(*config_.hub, browsers_, *hub_client_, *log_);
 }
 
 DoorFigures Gateway::door_figures() {

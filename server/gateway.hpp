@@ -16,7 +16,9 @@
 #include "server/auth/token_authenticator.hpp"
 #include "server/door_observer.hpp"
 #include "server/event_log.hpp"
+#include "server/http/activity_api.hpp"
 #include "server/http/admin_api.hpp"
+#include "server/http/browser_login.hpp"
 #include "server/http/connection_api.hpp"
 #include "server/http/cors.hpp"
 #include "server/http/http_connection.hpp"
@@ -27,6 +29,7 @@
 #include "server/http/router.hpp"
 #include "server/http/sessions_api.hpp"
 #include "server/http/status_api.hpp"
+#include "server/http/status_page.hpp"
 #include "server/log.hpp"
 #include "server/metrics/gauges.hpp"
 #include "server/metrics/metrics_api.hpp"
@@ -76,6 +79,8 @@ class Gateway {
     DoorFigures door_figures();
     std::vector<prometheus::MetricFamily> collect_metrics() const;
     std::vector<Authenticator*> authenticators();
+    bool browsers_come_by_the_hub() const;
+    BrowserLogin make_browser_login() const;
     std::unique_ptr<HubLogin> make_hub_login();
 
     const config::GatewayConfig config_;
@@ -104,6 +109,7 @@ class Gateway {
     const std::unique_ptr<const HubClient> hub_client_;  // null: there is no JupyterHub
     std::optional<HubAuthenticator> hub_authenticator_;
     AuthenticatorChain authenticator_;
+    BrowserLogin browsers_;
     const std::unique_ptr<HubLogin> hub_login_;
     Throttle throttle_;
     const Cors cors_;
@@ -115,6 +121,8 @@ class Gateway {
     StatusApi status_api_;
     ChannelsApi channels_api_;
     AdminApi admin_api_;
+    ActivityApi activity_api_;
+    StatusPage status_page_;
     Router router_;
     HttpService service_;
 

@@ -62,7 +62,7 @@ void CellQueue::set_chained(bool chained, const SharedRequest& caller) {
 }
 
 std::size_t CellQueue::backlog() const {
-    const std::size_t cells = chain_.size() + beside_.size() + running_.size();
+    const std::size_t cells = waiting_count() + running_.size();
     return running_.empty() ? cells : cells - 1;
 }
 

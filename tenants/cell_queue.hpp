@@ -42,6 +42,8 @@ class CellQueue {
     Clock::Steady begun_at(const SharedRequest& request) const { return running_.at(request).times.started_at; }
     bool runs(const SharedRequest& request) const { return running_.contains(request); }
     bool any_runs() const { return !running_.empty(); }
+    std::size_t running_count() const { return running_.size(); }
+    std::size_t waiting_count() const { return chain_.size() + beside_.size(); }
     /// Cells that are not done, but for one that runs.
     std::size_t backlog() const;
 

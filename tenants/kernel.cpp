@@ -41,6 +41,7 @@ Kernel::Kernel(KernelIdentity identity, KernelSurroundings surroundings, QuotaUn
       sessions_(sessions_of(surroundings)),
       unit_(std::move(unit)),
       last_activity_(surroundings.clock.system_now()),
+      memory_(surroundings.memory),
       shells_(is_chained(identity_.spec)),
       audience_(messages_, surroundings.replay_bytes_max) {}
 
@@ -90,7 +91,17 @@ bool Kernel::lives_on_without(const protocol::ClientSessionId& session) const {
 
 Kernel::Figures Kernel::figures() const {
     const std::lock_guard lock(mutex_);
-    return {shells_.any_runs(), audience_.kept_bytes()};
+    const auto cells = shells_.counts();
+    return {.busy = cells.running > 0,
+            .chained = shells_.chained(),
+            .replay_bytes = audience_.kept_bytes(),
+            .memory_bytes = memory_.bytes(),
+            .cells_running = cells.running,
+            .cells_waiting = cells.waiting,
+            .cells_done = cells_done_,
+            .cells_failed = cells_failed_,
+            .messages_received = received_,
+            .messages_sent = sent_};
 }
 
 Result<void> Kernel::submit(protocol::Message message, const std::shared_ptr<MessageSink>& origin) {
@@ -117,6 +128,7 @@ Result<void> Kernel::submit(protocol::Message message, const std::shared_ptr<Mes
 
 void Kernel::dispatch(const SharedRequest& request) {
     const MsgType type = request->message.header.msg_type;
+    ++received_;
     if (const auto& shell = request->message.header.subshell_id; !shells_.contains(shell)) {
         return refuse(request, "UnknownSubshellError", "there is no subshell " + protocol::quoted_excerpt(shell.str()));
     }
@@ -219,6 +231,7 @@ void Kernel::refuse(const SharedRequest& request, const std::string& ename, cons
 void Kernel::reply(const SharedRequest& request, std::string content_json, std::string metadata_json) {
     const auto type = protocol::reply_type(request->message.header.msg_type);
     if (!type) return;
+    ++sent_;
     audience_.answer(messages_.make(request->message.channel, *type, request->message.header_json,
                                     std::move(content_json), std::move(metadata_json)),
                      request->client, request->origin);
@@ -228,6 +241,7 @@ void Kernel::publish(const SharedRequest& parent, MsgType type, std::string cont
                      std::vector<std::string> buffers) {
     note_activity(type, parent);
     if (!audience_.listening()) return;
+    ++sent_;
     static const std::string no_parent = "{}";
     const auto message = messages_.make(Channel::iopub, type, parent ? parent->message.header_json : no_parent,
                                         std::move(content_json), std::move(metadata_json), std::move(buffers));

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -19,6 +20,7 @@
 #include "tenants/comm_registry.hpp"
 #include "tenants/host.hpp"
 #include "tenants/housekeeper.hpp"
+#include "tenants/memory_shares.hpp"
 #include "tenants/message_factory.hpp"
 #include "tenants/observer.hpp"
 #include "tenants/quota.hpp"
@@ -52,6 +54,7 @@ struct KernelSurroundings {
     std::chrono::milliseconds cell_time_max{0};  ///< of one cell, if there are timers
     RateLimit* requests = nullptr;               ///< of what clients ask for
     Housekeeper* timers = nullptr;
+    MemoryShares* memory = nullptr;  ///< of the process that runs it; null: nobody looks
     AskConnection ask_connection{};  ///< empty: it has no sockets
     StartSession start_session{};    ///< of a kernel of mode multi; empty: of any other mode
 };
@@ -92,9 +95,19 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
     bool lives_on_without(const protocol::ClientSessionId& session) const;
     /// Of a kernel of mode multi; null: it is none.
     SessionKernels* sessions() const { return sessions_.get(); }
+    /// Of a kernel of mode multi: what it does itself, without those of its sessions, which are kernels like others.
+    /// Counts are since its start, over all its restarts.
     struct Figures {
-        bool busy;
-        std::size_t replay_bytes;  ///< kept for clients that come back
+        bool busy = false;
+        bool chained = true;           ///< cells run in turn, as things are now
+        std::size_t replay_bytes = 0;  ///< kept for clients that come back
+        std::size_t memory_bytes = 0;  ///< an estimate (memory_shares.hpp)
+        std::size_t cells_running = 0;
+        std::size_t cells_waiting = 0;
+        std::uint64_t cells_done = 0;  ///< that have run to their end, the failed ones among them
+        std::uint64_t cells_failed = 0;
+        std::uint64_t messages_received = 0;  ///< from clients
+        std::uint64_t messages_sent = 0;      ///< each once, however many clients have got it
     };
     Figures figures() const;
 
@@ -192,6 +205,11 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
     std::shared_ptr<Incarnation> incarnation_;
     std::size_t deaths_ = 0;  // in a row; at most kAutorestartsMax
     Clock::Steady last_death_;
+    MemoryShare memory_;
+    std::uint64_t received_ = 0;  // messages
+    std::uint64_t sent_ = 0;
+    std::uint64_t cells_done_ = 0;
+    std::uint64_t cells_failed_ = 0;
     Shells shells_;                             // their cells are bounded by queued_cells_max
     std::unordered_set<SharedRequest> beside_;  // language and comm requests the host has
     struct Question {

@@ -39,6 +39,7 @@ void Kernel::enqueue_cell(const SharedRequest& request) {
 
 void Kernel::begin_cells() {
     while (const SharedRequest cell = shells_.begin_next(surroundings_.clock.steady_now())) {
+        memory_.set_running(true);
         publish_status(cell, "busy");
         hand_to_host(cell);
         watch_time();
@@ -54,6 +55,9 @@ void Kernel::finish_cell(const SharedRequest& request, bool failed, bool abort_q
 bool Kernel::end_cell(const SharedRequest& request, bool ok) {
     const auto times = shells_.finish(request);
     if (!times) return false;
+    if (!shells_.any_runs()) memory_.set_running(false);
+    ++cells_done_;
+    if (!ok) ++cells_failed_;
     const auto now = surroundings_.clock.steady_now();
     surroundings_.observer.cell_done(identity_.tenant, times->started_at - times->queued_at, now - times->started_at,
                                      ok);

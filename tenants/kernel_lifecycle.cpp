@@ -85,6 +85,7 @@ std::shared_ptr<Kernel::Incarnation> Kernel::retire() {
 void Kernel::begin_anew(const std::string& why, bool asked_for) {
     abort_in_flight(why);
     comms_.clear();
+    memory_.clear();
     crashed_ = false;
     shells_ = Shells(is_chained(identity_.spec));
     // Front ends take `restarting` for a kernel that has died and comes back by itself.
@@ -136,6 +137,7 @@ void Kernel::on_input_request(const Incarnation& from, const SharedRequest& pare
     if (&from != incarnation_.get() || !parent) return;
     const auto asked =
         messages_.make(Channel::stdin_, MsgType::input_request, parent->message.header_json, std::move(content_json));
+    ++sent_;
     question_ = Question{asked->message().header.msg_id, parent};
     audience_.answer(asked, parent->client, parent->origin);
 }

@@ -126,6 +126,15 @@ bool Shells::any_runs() const {
     return std::any_of(shells_.begin(), shells_.end(), [](const auto& each) { return each.second.cells.any_runs(); });
 }
 
+Shells::Counts Shells::counts() const {
+    Counts counts;
+    for (const auto& [id, shell] : shells_) {
+        counts.running += shell.cells.running_count();
+        counts.waiting += shell.cells.waiting_count();
+    }
+    return counts;
+}
+
 std::size_t Shells::backlog() const {
     std::size_t cells = 0;
     for (const auto& [id, shell] : shells_) cells += shell.cells.backlog();

@@ -53,6 +53,13 @@ class Shells {
     Begun first_begun() const;
     bool runs(const SharedRequest& cell) const;
     bool any_runs() const;
+    bool chained() const { return chained_; }
+    struct Counts {
+        std::size_t running = 0;
+        std::size_t waiting = 0;
+    };
+    /// Of the cells of all shells.
+    Counts counts() const;
     /// Cells that are not done, but for one of each shell.
     std::size_t backlog() const;
 

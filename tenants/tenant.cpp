@@ -15,7 +15,7 @@ std::size_t smaller(std::size_t a, std::size_t b) {
 
 Tenant::Tenant(protocol::TenantId id, const config::TenantConfig& config, const Kernelspecs& kernelspecs, Host& host,
                const Clock& clock, Observer& observer, std::size_t replay_bytes_max, Housekeeper* timers,
-               AskConnection ask_connection)
+               AskConnection ask_connection, MemoryShares* memory)
     : id_(std::move(id)),
       quotas_(config.quotas),
       kernels_limit_("kernels_max", quotas_.kernels_max, teller(observer, "kernels_max")),
@@ -24,7 +24,7 @@ Tenant::Tenant(protocol::TenantId id, const config::TenantConfig& config, const 
       requests_limit_("requests_per_second_max", quotas_.requests_per_second_max,
                       teller(observer, "requests_per_second_max")),
       kernels_(id_, kernelspecs,
-               surroundings(host, clock, observer, replay_bytes_max, timers, std::move(ask_connection)),
+               surroundings(host, clock, observer, replay_bytes_max, timers, std::move(ask_connection), memory),
                kernels_limit_),
       sessions_(kernels_, sessions_limit_) {}
 
@@ -33,8 +33,8 @@ Limit::Refused Tenant::teller(Observer& observer, const char* quota) const {
 }
 
 KernelSurroundings Tenant::surroundings(Host& host, const Clock& clock, Observer& observer,
-                                        std::size_t replay_bytes_max, Housekeeper* timers,
-                                        AskConnection ask_connection) {
+                                        std::size_t replay_bytes_max, Housekeeper* timers, AskConnection ask_connection,
+                                        MemoryShares* memory) {
     KernelSurroundings all{host, clock, observer, quotas_.queued_cells_max};
     // Of a daemon that keeps nothing, no tenant keeps anything.
     if (replay_bytes_max != 0) all.replay_bytes_max = smaller(replay_bytes_max, quotas_.replay_bytes_max);
@@ -46,6 +46,7 @@ KernelSurroundings Tenant::surroundings(Host& host, const Clock& clock, Observer
     all.cell_time_max = std::chrono::seconds(quotas_.cell_seconds_max);
     all.requests = &requests_limit_;
     all.timers = timers;
+    all.memory = memory;
     all.ask_connection = std::move(ask_connection);
     return all;
 }

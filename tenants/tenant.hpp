@@ -10,12 +10,12 @@
 
 namespace corncob::tenants {
 
-/// Whom a quota refuses, the observer is told of. References, and `timers`, outlive the tenant.
+/// Whom a quota refuses, the observer is told of. References, `timers` and `memory` outlive the tenant.
 class Tenant {
  public:
     Tenant(protocol::TenantId id, const config::TenantConfig& config, const Kernelspecs& kernelspecs, Host& host,
            const Clock& clock, Observer& observer, std::size_t replay_bytes_max = 0, Housekeeper* timers = nullptr,
-           AskConnection ask_connection = {});
+           AskConnection ask_connection = {}, MemoryShares* memory = nullptr);
 
     const protocol::TenantId& id() const { return id_; }
     KernelRegistry& kernels() { return kernels_; }
@@ -31,7 +31,7 @@ class Tenant {
  private:
     Limit::Refused teller(Observer& observer, const char* quota) const;
     KernelSurroundings surroundings(Host& host, const Clock& clock, Observer& observer, std::size_t replay_bytes_max,
-                                    Housekeeper* timers, AskConnection ask_connection);
+                                    Housekeeper* timers, AskConnection ask_connection, MemoryShares* memory);
 
     const protocol::TenantId id_;
     const config::QuotaConfig quotas_;

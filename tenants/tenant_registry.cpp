@@ -24,7 +24,8 @@ TenantRegistry::TenantRegistry(const config::TenantsConfig& config, const Kernel
       clock_(clock),
       observer_(observer),
       replay_bytes_max_(replay_bytes_max),
-      ask_connection_(std::move(ask_connection)) {
+      ask_connection_(std::move(ask_connection)),
+      memory_(clock) {
     if (any_quota(config_, &config::QuotaConfig::cell_seconds_max)) timers_.emplace();
 }
 
@@ -39,7 +40,7 @@ Tenant& TenantRegistry::of(const protocol::TenantId& id) {
         const auto named = config_.named.find(id.str());
         const config::TenantConfig& config = named == config_.named.end() ? config_.defaults : named->second;
         tenant = std::make_unique<Tenant>(id, config, kernelspecs_, host_, clock_, observer_, replay_bytes_max_,
-                                          timers_ ? &*timers_ : nullptr, ask_connection_);
+                                          timers_ ? &*timers_ : nullptr, ask_connection_, &memory_);
         if (draining_) tenant->kernels().drain();
     }
     return *tenant;

@@ -25,6 +25,9 @@ class TenantRegistry {
     /// Kernels of some tenant may be idle for so long only.
     bool any_idle_quota() const;
 
+    /// What kernels seem to hold of this process.
+    MemoryShares& memory() { return memory_; }
+
     /// From now on no tenant starts a kernel or a cell; what runs and waits goes on.
     void drain();
     /// Kernels in which a cell runs or waits.
@@ -42,6 +45,7 @@ class TenantRegistry {
     const std::size_t replay_bytes_max_;
     const AskConnection ask_connection_;
     std::optional<Housekeeper> timers_;  // where a cell may run for so long only
+    MemoryShares memory_;
     std::mutex mutex_;
     std::map<protocol::TenantId, std::unique_ptr<Tenant>> tenants_;
     bool draining_ = false;

@@ -191,7 +191,7 @@ def guarded_headers(path: str, text: str) -> Iterator[str]:
 
 SOURCES = r"(protocol|config|tenants|server)/.*\.[ch]pp"
 CPP = r".*\.[ch]pp"
-CODE = r".*\.([ch]pp|py|mjs|cmake)|dev|\.ci/.*"
+CODE = r".*\.([ch]pp|py|m?js|css|html|cmake)|dev|\.ci/.*"
 
 G = "    g();\n" * FUNCTION_LINES_MAX
 LONG_BODIES = [
@@ -295,7 +295,7 @@ RULES = [
     ),
     Rule(
         no_unfinished_marks,
-        r".*\.([ch]pp|py|mjs|cmake|md|txt|ya?ml)|dev|\.ci/.*",
+        r".*\.([ch]pp|py|m?js|css|html|cmake|md|txt|ya?ml)|dev|\.ci/.*",
         bad=[("a.py", "# TO" + "DO: later\n"), ("a.cpp", "// FIX" + "ME\n")],
         good=[("a.py", "# to do this, call that\n")],
     ),

@@ -49,6 +49,11 @@ std::optional<std::string> BrowserSessions::token_of(std::string_view cookie) {
     return sessions_.find(std::string(cookie), clock_.steady_now());
 }
 
+void BrowserSessions::close(std::string_view cookie) {
+    const std::lock_guard lock(mutex_);
+    sessions_.take(std::string(cookie), clock_.steady_now());
+}
+
 std::string BrowserSessions::xsrf_of(std::string_view cookie) const {
     return signature(kXsrf, cookie);
 }

@@ -1,4 +1,4 @@
-// Browsers that have logged in by OAuth, and those that are about to.
+// Browsers that have logged in, and those that are about to by OAuth.
 #pragma once
 
 #include <chrono>
@@ -39,6 +39,8 @@ class BrowserSessions {
     std::string open(std::string token);
     /// The token behind a session's cookie. Nothing: forged, or too old.
     std::optional<std::string> token_of(std::string_view cookie);
+    /// Its cookie means nothing any more.
+    void close(std::string_view cookie);
     /// What scripts of the session's own pages show, and those of others cannot know.
     std::string xsrf_of(std::string_view cookie) const;
     bool is_xsrf_of(std::string_view cookie, std::string_view shown) const;

@@ -6,14 +6,15 @@
 namespace corncob::server {
 namespace {
 
-bool is_refusal(http::status status) {
-    return status == http::status::unauthorized || status == http::status::forbidden ||
-           status == http::status::too_many_requests;
+/// Whoever is refused in a browser is sent to where they may try again.
+bool is_refusal(const RequestScope& scope, http::status status) {
+    return (status == http::status::see_other && !scope.refusal.empty()) || status == http::status::unauthorized ||
+           status == http::status::forbidden || status == http::status::too_many_requests;
 }
 
-spdlog::level::level_enum level_of(const Request& request, http::status status) {
+spdlog::level::level_enum level_of(const Request& request, http::status status, bool refused) {
     if (static_cast<unsigned>(status) >= 500) return spdlog::level::err;
-    if (is_refusal(status)) return spdlog::level::warn;
+    if (refused) return spdlog::level::warn;
     switch (request.method()) {
         case http::verb::get:
         case http::verb::head:
@@ -46,10 +47,10 @@ std::string why(const RequestScope& scope, const Response& response) {
 }  // namespace
 
 void log_request(Log& log, const RequestScope& scope, const Response& response, std::chrono::nanoseconds took) {
-    const auto level = level_of(scope.request, response.status);
+    const bool refused = is_refusal(scope, response.status);
+    const auto level = level_of(scope.request, response.status, refused);
     if (!log.should_log(level)) return;
     const std::chrono::duration<double, std::milli> ms = took;
-    const bool refused = is_refusal(response.status);
     log.log(level, "{}{} method={} path={} status={} ms={:.2f}{}{}", refused ? "audit=refused " : "", who(scope),
             std::string_view(scope.request.method_string()), scope.path, static_cast<unsigned>(response.status),
             ms.count(), principal_of(scope), refused ? why(scope, response) : std::string());

@@ -21,6 +21,10 @@ void AdminApi::add_routes(Router& router) {
     using enum http::verb;
     router.add(get, "/api/admin/tenants", Access::admin, [this](RequestScope&) { return tenants(); });
     router.add(get, "/api/admin/kernels", Access::admin, [this](RequestScope&) { return kernels(); });
+    router.add(post, "/api/admin/kernels/{}/{}/interrupt", Access::admin,
+               [this](RequestScope& scope) { return interrupt(scope); });
+    router.add_async(post, "/api/admin/kernels/{}/{}/restart", Access::admin,
+                     [this](RequestScope& scope) { return restart(scope); });
     router.add_async(delete_, "/api/admin/kernels/{}/{}", Access::admin,
                      [this](RequestScope& scope) { return end_kernel(scope); });
     router.add(post, "/api/admin/drain", Access::admin, [this](RequestScope&) {
@@ -55,18 +59,45 @@ Response AdminApi::kernels() const {
     return Response::json(models);
 }
 
-Awaitable<Response> AdminApi::end_kernel(RequestScope& scope) const {
+tenants::Tenant* AdminApi::tenant_of(const RequestScope& scope) const {
     const std::string& name = scope.path_parameters.at(0);
-    const std::string& id = scope.path_parameters.at(1);
+    for (tenants::Tenant* tenant : tenants_.all()) {
+        if (tenant->id().str() == name) return tenant;
+    }
+    return nullptr;
+}
+
+std::shared_ptr<tenants::Kernel> AdminApi::kernel_of(const RequestScope& scope) const {
+    tenants::Tenant* const tenant = tenant_of(scope);
+    return tenant ? tenant->kernels().find(protocol::KernelId(scope.path_parameters.at(1))) : nullptr;
+}
+
+Response AdminApi::interrupt(const RequestScope& scope) const {
+    const auto kernel = kernel_of(scope);
+    if (!kernel) return no_such_kernel(scope.path_parameters.at(1));
+    kernel->interrupt();
+    return Response::no_content();
+}
+
+Awaitable<Response> AdminApi::restart(RequestScope& scope) const {
+    const Executor executor = co_await asio::this_coro::executor;
+    const auto kernel = kernel_of(scope);
+    if (!kernel) co_return no_such_kernel(scope.path_parameters.at(1));
+    Completion restarted(executor);
+    kernel->restart(restarted.notifier());
+    co_await restarted.wait(kEndGrace);
+    co_return Response::json(to_json(kernel->model()));
+}
+
+Awaitable<Response> AdminApi::end_kernel(RequestScope& scope) const {
+    const protocol::KernelId id(scope.path_parameters.at(1));
     const Executor executor = co_await asio::this_coro::executor;
     Completion ended(executor);
-    for (tenants::Tenant* tenant : tenants_.all()) {
-        if (tenant->id().str() != name) continue;
-        if (!tenant->kernels().shutdown(protocol::KernelId(id), ended.notifier())) break;
-        co_await ended.wait(kEndGrace);
-        co_return Response::no_content();
-    }
-    co_return no_such_kernel(id);
+    tenants::Tenant* const tenant = tenant_of(scope);
+    const bool ends = tenant && tenant->kernels().shutdown(id, ended.notifier());
+    if (!ends) co_return no_such_kernel(id.str());
+    co_await ended.wait(kEndGrace);
+    co_return Response::no_content();
 }
 
 }  // namespace corncob::server

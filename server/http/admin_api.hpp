@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 
 #include "server/http/router.hpp"
 #include "tenants/tenant_registry.hpp"
@@ -19,7 +20,12 @@ class AdminApi {
  private:
     Response tenants() const;
     Response kernels() const;
+    Response interrupt(const RequestScope& scope) const;
+    Awaitable<Response> restart(RequestScope& scope) const;
     Awaitable<Response> end_kernel(RequestScope& scope) const;
+    /// That of the path; null: there is none.
+    tenants::Tenant* tenant_of(const RequestScope& scope) const;
+    std::shared_ptr<tenants::Kernel> kernel_of(const RequestScope& scope) const;
 
     tenants::TenantRegistry& tenants_;
     const std::function<void()> drain_;

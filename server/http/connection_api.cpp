@@ -31,7 +31,9 @@ Awaitable<Response> ConnectionApi::connection(RequestScope& scope) const {
     const bool done = co_await opened.wait(kOpenTimeout);
     if (!done) co_return error_response(http::status::service_unavailable, "the sockets are not open yet");
     if (!**result) co_return error_response(http::status::internal_server_error, (**result).error().detail);
-    Response response = Response::json(to_json((**result).value()));
+    Response response;
+    // With its file's name as its own code is told it, or as that file is.
+    response.body = scope.query.get("file") ? answer_json(**result, true) : to_json((**result).value()).dump();
     response.headers.emplace_back("Cache-Control", "no-store");
     co_return response;
 }

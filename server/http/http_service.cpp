@@ -12,6 +12,7 @@ namespace {
 const char* missing_right(const Rights& rights, Access access) {
     switch (access) {
         case Access::open:
+        case Access::known:
             return nullptr;
         case Access::read:
             return rights.read ? nullptr : "read";
@@ -67,8 +68,8 @@ Awaitable<std::optional<Response>> HttpService::admit(RequestScope& scope, Acces
     Credentials credentials = parse_credentials({header.data(), header.size()}, scope.query);
     const bool guessed = !credentials.token.empty();
     std::optional<Response> refused;
-    if (!guessed && login_) {
-        HubLogin::Shown shown = login_->session_of(scope);
+    if (!guessed && browsers_) {
+        BrowserLogin::Shown shown = browsers_->session_of(scope);
         if (shown.refusal) {
             observer_.authenticated("refused");
             scope.refusal = "no proof that its page may use the cookie";
@@ -76,6 +77,7 @@ Awaitable<std::optional<Response>> HttpService::admit(RequestScope& scope, Acces
             co_return refused;
         }
         credentials.token = std::move(shown.token);
+        scope.xsrf = std::move(shown.xsrf);
     }
     Authentication answer = co_await authenticator_.authenticate(std::move(credentials));
     if (!answer) {
@@ -88,7 +90,7 @@ Awaitable<std::optional<Response>> HttpService::admit(RequestScope& scope, Acces
     if (!principal) {
         observer_.authenticated(guessed ? "refused" : "missing");
         if (guessed) co_await slow_down(scope);
-        if (!guessed && login_) refused = login_->invite(scope);
+        refused = invite(scope, guessed);
         if (!refused) refused = error_response(http::status::forbidden, "Forbidden");
         co_return refused;
     }
@@ -104,6 +106,17 @@ Awaitable<std::optional<Response>> HttpService::admit(RequestScope& scope, Acces
     const auto taken = scope.tenant->requests_limit().take(std::chrono::steady_clock::now());
     if (!taken) refused = error_response(taken.error());
     co_return refused;
+}
+
+/// Where a person who has shown nothing, or a bad token in the address, may log in. Nothing: it is none.
+std::optional<Response> HttpService::invite(const RequestScope& scope, bool guessed) const {
+    if (!guessed && hub_) return hub_->invite(scope);
+    if (!browsers_) return std::nullopt;
+    const std::string& base_url = browsers_->base_url();
+    const bool is_page = scope.path == base_url || scope.path + "/" == base_url;
+    if (!is_page || !asks_for_a_page(scope.request)) return std::nullopt;
+    if (guessed && scope.query.get("token").value_or("").empty()) return std::nullopt;
+    return redirect(base_url + (guessed ? kRefusedLogin : kLogin), http::status::see_other);
 }
 
 Awaitable<void> HttpService::slow_down(RequestScope& scope) {

@@ -4,6 +4,7 @@
 #include "server/auth/authenticator.hpp"
 #include "server/auth/throttle.hpp"
 #include "server/door_observer.hpp"
+#include "server/http/browser_login.hpp"
 #include "server/http/cors.hpp"
 #include "server/http/hub_login.hpp"
 #include "server/http/request_scope.hpp"
@@ -18,13 +19,14 @@ inline constexpr const char* kNobodysToken = "its token is nobody's, or has expi
 /// Thread-safe, as its parts are. References outlive it.
 class HttpService {
  public:
-    /// `login` is null where browsers cannot log in.
-    HttpService(const Router& router, const Cors& cors, Authenticator& authenticator, HubLogin* login,
-                Throttle& throttle, tenants::TenantRegistry& tenants, DoorObserver& observer, Log& log)
+    /// Where browsers cannot log in, `browsers` is null; where they cannot by JupyterHub, `hub` is.
+    HttpService(const Router& router, const Cors& cors, Authenticator& authenticator, BrowserLogin* browsers,
+                HubLogin* hub, Throttle& throttle, tenants::TenantRegistry& tenants, DoorObserver& observer, Log& log)
         : router_(router),
           cors_(cors),
           authenticator_(authenticator),
-          login_(login),
+          browsers_(browsers),
+          hub_(hub),
           throttle_(throttle),
           tenants_(tenants),
           observer_(observer),
@@ -36,13 +38,15 @@ class HttpService {
  private:
     Awaitable<Response> route(RequestScope& scope);
     Awaitable<std::optional<Response>> admit(RequestScope& scope, Access access);
+    std::optional<Response> invite(const RequestScope& scope, bool guessed) const;
     Awaitable<void> slow_down(RequestScope& scope);
     Awaitable<Response> call(RequestScope& scope, const Handler& handler);
 
     const Router& router_;
     const Cors& cors_;
     Authenticator& authenticator_;
-    HubLogin* const login_;
+    BrowserLogin* const browsers_;
+    HubLogin* const hub_;
     Throttle& throttle_;
     tenants::TenantRegistry& tenants_;
     DoorObserver& observer_;

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include <boost/beast/core/string.hpp>
-#include <boost/beast/websocket/rfc6455.hpp>
 #include <nlohmann/json.hpp>
 
 #include "config/text.hpp"
@@ -15,29 +13,6 @@ namespace {
 constexpr std::size_t kNextBytesMax = 2048;
 constexpr const char* kStateSuffix = "-oauth-state";
 constexpr const char* kXsrfCookie = "_xsrf";
-constexpr const char* kXsrfHeader = "X-XSRFToken";
-
-std::string_view field_of(const Request& request, std::string_view name) {
-    const auto found = request.find(name);
-    return found == request.end() ? std::string_view() : std::string_view(found->value().data(), found->value().size());
-}
-
-bool changes_nothing(http::verb method) {
-    return method == http::verb::get || method == http::verb::head || method == http::verb::options;
-}
-
-/// A page that the browser is about to show, as far as it says.
-bool navigates(const Request& request) {
-    const std::string_view mode = field_of(request, "Sec-Fetch-Mode");
-    return changes_nothing(request.method()) && !boost::beast::websocket::is_upgrade(request) &&
-           (mode.empty() || mode == "navigate");
-}
-
-/// Some proxies append theirs: the first one spoke with the browser.
-bool comes_by_https(const Request& request) {
-    const std::string_view scheme = field_of(request, "X-Forwarded-Proto");
-    return boost::beast::iequals(scheme.substr(0, scheme.find(',')), "https");
-}
 
 /// Where this request wanted to go, as a path of this host.
 std::string target_of(const RequestScope& scope, const std::string& base_url) {
@@ -66,63 +41,29 @@ std::string access_token_of(const std::string& body) {
     return token != answer.end() && token->is_string() ? token->get<std::string>() : std::string();
 }
 
-Response redirect(const std::string& location) {
-    Response response{http::status::found, {}, {}, {}};
-    response.headers.emplace_back("Location", location);
-    response.headers.emplace_back("Cache-Control", "no-store");
-    response.headers.emplace_back("Referrer-Policy", "no-referrer");
-    return response;
-}
-
-void add(Response& response, const Cookie& cookie) {
-    response.headers.emplace_back("Set-Cookie", set_cookie_text(cookie));
-}
-
 }  // namespace
 
-HubLogin::HubLogin(const config::HubConfig& hub, std::string base_url, const HubClient& client,
-                   const tenants::Clock& clock, Log& log)
+HubLogin::HubLogin(const config::HubConfig& hub, BrowserLogin& browsers, const HubClient& client, Log& log)
     : client_id_(hub.client_id),
       client_secret_(hub.api_token),
       authorize_url_(hub.authorize_url),
-      callback_url_(hub.callback_url.empty() ? base_url + "oauth_callback" : hub.callback_url),
-      base_url_(std::move(base_url)),
-      https_(hub.https),
+      callback_url_(hub.callback_url.empty() ? browsers.base_url() + "oauth_callback" : hub.callback_url),
+      browsers_(browsers),
       client_(client),
-      log_(log),
-      sessions_(clock) {}
+      log_(log) {}
 
 void HubLogin::add_routes(Router& router) {
     router.add_async(http::verb::get, "/oauth_callback", Access::open,
                      [this](RequestScope& scope) { return callback(scope); });
 }
 
-HubLogin::Shown HubLogin::session_of(const RequestScope& scope) {
-    Shown shown;
-    for (const std::string& cookie : cookies_called(scope.request, client_id_)) {
-        auto token = sessions_.token_of(cookie);
-        if (!token) continue;
-        shown.token = std::move(*token);
-        if (navigates(scope.request)) break;
-        // A browser sends the cookie along whoever makes it ask; only a page of ours can know what belongs to it.
-        std::string proof = scope.query.get(kXsrfCookie).value_or("");
-        if (proof.empty()) proof = field_of(scope.request, kXsrfHeader);
-        if (sessions_.is_xsrf_of(cookie, proof)) break;
-        shown.refusal = error_response(http::status::forbidden,
-                                       proof.empty() ? "'_xsrf' is missing: with a cookie, X-XSRFToken must be sent"
-                                                     : "'_xsrf' does not belong to this login");
-        break;
-    }
-    return shown;
-}
-
 std::optional<Response> HubLogin::invite(const RequestScope& scope) {
-    if (!navigates(scope.request)) return std::nullopt;
-    if (field_of(scope.request, "Accept").find("text/html") == std::string_view::npos) return std::nullopt;
+    if (!asks_for_a_page(scope.request)) return std::nullopt;
     std::string browser = browser_of(scope);
-    if (browser.empty()) browser = sessions_.name_browser();
+    if (browser.empty()) browser = browsers_.sessions().name_browser();
     const std::string verifier = make_pkce_verifier();
-    const std::string state = sessions_.begin_login(browser, {verifier, target_of(scope, base_url_)});
+    const std::string state =
+        browsers_.sessions().begin_login(browser, {verifier, target_of(scope, browsers_.base_url())});
     Response response = redirect(authorize_url_ + "?" +
                                  form({{"client_id", client_id_},
                                        {"redirect_uri", callback_url_},
@@ -130,26 +71,16 @@ std::optional<Response> HubLogin::invite(const RequestScope& scope) {
                                        {"state", state},
                                        {"code_challenge", pkce_challenge(verifier)},
                                        {"code_challenge_method", "S256"}}));
-    add(response, cookie(scope, client_id_ + kStateSuffix, browser, kPendingLoginLifetime));
+    add(response, browsers_.cookie(scope, client_id_ + kStateSuffix, browser, kPendingLoginLifetime));
     return response;
 }
 
 /// Empty: it has not been named yet.
 std::string HubLogin::browser_of(const RequestScope& scope) const {
     for (const std::string& cookie : cookies_called(scope.request, client_id_ + kStateSuffix)) {
-        if (sessions_.is_browser(cookie)) return cookie;
+        if (browsers_.sessions().is_browser(cookie)) return cookie;
     }
     return {};
-}
-
-Cookie HubLogin::cookie(const RequestScope& scope, std::string name, std::string value,
-                        std::chrono::seconds max_age) const {
-    return {.name = std::move(name),
-            .value = std::move(value),
-            .path = base_url_,
-            .max_age = max_age,
-            .http_only = true,
-            .secure = https_ || comes_by_https(scope.request)};
 }
 
 Awaitable<Response> HubLogin::callback(RequestScope& scope) {
@@ -164,10 +95,10 @@ Awaitable<Response> HubLogin::callback(RequestScope& scope) {
         response = error_response(http::status::bad_request, "A login needs both code and state");
         co_return response;
     }
-    auto login = sessions_.finish_login(browser_of(scope), *state);
+    auto login = browsers_.sessions().finish_login(browser_of(scope), *state);
     if (!login) {
-        response = error_response(http::status::forbidden,
-                                  "This login was begun elsewhere or too long ago; go to " + base_url_ + " again");
+        response = error_response(http::status::forbidden, "This login was begun elsewhere or too long ago; go to " +
+                                                               browsers_.base_url() + " again");
         co_return response;
     }
     response = co_await exchange(scope, std::move(*code), std::move(*login));
@@ -194,7 +125,7 @@ Awaitable<Response> HubLogin::exchange(const RequestScope& scope, std::string co
     if (token.empty()) {
         log_.warn("request={} login refused by JupyterHub: status={}", scope.id, answer->status);
         response = error_response(http::status::forbidden,
-                                  "JupyterHub does not accept this login; go to " + base_url_ + " again");
+                                  "JupyterHub does not accept this login; go to " + browsers_.base_url() + " again");
         co_return response;
     }
     response = welcome(scope, std::move(token), login.next);
@@ -202,13 +133,12 @@ Awaitable<Response> HubLogin::exchange(const RequestScope& scope, std::string co
 }
 
 Response HubLogin::welcome(const RequestScope& scope, std::string token, const std::string& next) {
-    const std::string session = sessions_.open(std::move(token));
     Response response = redirect(next);
-    add(response, cookie(scope, client_id_, session, kBrowserSessionLifetime));
-    Cookie xsrf = cookie(scope, kXsrfCookie, sessions_.xsrf_of(session), kBrowserSessionLifetime);
+    const std::string proof = browsers_.open(scope, std::move(token), response);
+    Cookie xsrf = browsers_.cookie(scope, kXsrfCookie, proof, kBrowserSessionLifetime);
     xsrf.http_only = false;  // scripts of our pages are to read it
     add(response, xsrf);
-    add(response, cookie(scope, client_id_ + kStateSuffix, "", std::chrono::seconds(0)));
+    add(response, browsers_.cookie(scope, client_id_ + kStateSuffix, "", std::chrono::seconds(0)));
     return response;
 }
 

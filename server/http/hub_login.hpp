@@ -7,11 +7,10 @@
 #include "config/gateway_config.hpp"
 #include "server/auth/browser_sessions.hpp"
 #include "server/auth/hub_client.hpp"
-#include "server/http/cookies.hpp"
+#include "server/http/browser_login.hpp"
 #include "server/http/request_scope.hpp"
 #include "server/http/router.hpp"
 #include "server/log.hpp"
-#include "tenants/clock.hpp"
 
 namespace corncob::server {
 
@@ -19,16 +18,8 @@ namespace corncob::server {
 class HubLogin {
  public:
     /// `hub` has a client_id.
-    HubLogin(const config::HubConfig& hub, std::string base_url, const HubClient& client, const tenants::Clock& clock,
-             Log& log);
+    HubLogin(const config::HubConfig& hub, BrowserLogin& browsers, const HubClient& client, Log& log);
     void add_routes(Router& router);
-
-    /// What a browser's cookie gives.
-    struct Shown {
-        std::string token{};                ///< of the user who logged in; empty: no session
-        std::optional<Response> refusal{};  ///< the session is good, but the request may be another page's forgery
-    };
-    Shown session_of(const RequestScope& scope);
 
     /// The way to the Hub, if it is a browser that is about to show a page.
     std::optional<Response> invite(const RequestScope& scope);
@@ -38,17 +29,14 @@ class HubLogin {
     Awaitable<Response> exchange(const RequestScope& scope, std::string code, PendingLogin login);
     Response welcome(const RequestScope& scope, std::string token, const std::string& next);
     std::string browser_of(const RequestScope& scope) const;
-    Cookie cookie(const RequestScope& scope, std::string name, std::string value, std::chrono::seconds max_age) const;
 
     const std::string client_id_;
     const std::string client_secret_;
     const std::string authorize_url_;
     const std::string callback_url_;
-    const std::string base_url_;
-    const bool https_;
+    BrowserLogin& browsers_;
     const HubClient& client_;
     Log& log_;
-    BrowserSessions sessions_;
 };
 
 }  // namespace corncob::server

@@ -48,10 +48,12 @@ struct RequestScope {
     std::string id;       ///< of the request, in every log line about it
     std::string address;  ///< of the client, without its port
     std::string path;     ///< as it came, without the query: what may be logged
+    bool is_tls = false;  ///< the client speaks TLS with us, not with a proxy
     Query query{};
     std::vector<std::string> path_parameters{};  ///< decoded, in the pattern's order
     Principal principal{};                       ///< of routes that need one
     tenants::Tenant* tenant = nullptr;           ///< of the principal; not null where there is one
+    std::string xsrf{};                          ///< what a page has to show that is logged in by this cookie
     std::string kernel{};                        ///< the kernel that was made for it, for the log
     std::string refusal{};                       ///< for the log: what the client is not told of why it is refused
     std::uint64_t arrival = 0;                   ///< of its connection: who has connected later has a higher one

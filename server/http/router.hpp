@@ -12,7 +12,7 @@
 namespace corncob::server {
 
 /// What a principal must be allowed for a route.
-enum class Access { open, read, execute, admin };
+enum class Access { open, known, read, execute, admin };  // known: whatever its rights are
 
 using SyncHandler = std::function<Response(RequestScope&)>;
 using AsyncHandler = std::function<Awaitable<Response>(RequestScope&)>;

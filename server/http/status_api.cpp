@@ -31,29 +31,6 @@ Figures figures_of(tenants::Tenant& tenant, std::chrono::system_clock::time_poin
     return figures;
 }
 
-std::string html_escape(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            default:
-                out += c;
-        }
-    }
-    return out;
-}
-
 bool allowed(const Rights& rights, const std::string& resource, const std::string& action) {
     if (action == "read") return rights.read;
     const bool of_kernels = resource == "kernels" || resource == "sessions";
@@ -113,7 +90,6 @@ void StatusApi::add_routes(Router& router) {
     router.add(get, "/api/me", Access::read, me);
     router.add(patch, "/api/me", Access::read, me_is_fixed);
     router.add(get, "/api/spec.yaml", Access::read, spec);
-    router.add(get, "/", Access::read, [this](RequestScope& scope) { return page(scope); });
 }
 
 Response StatusApi::health() const {
@@ -134,32 +110,6 @@ Response StatusApi::status(const RequestScope& scope) const {
                            {"last_activity", protocol::iso8601(figures.last_activity)},
                            {"kernels", figures.kernels},
                            {"connections", figures.connections}});
-}
-
-Response StatusApi::page(const RequestScope& scope) const {
-    const Figures figures = figures_of(*scope.tenant, state_.started());
-    const auto uptime =
-        std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now() - state_.started());
-    std::string html =
-        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Corncob</title>\n"
-        "<style>body{font:16px/1.5 sans-serif;margin:3em auto;max-width:36em;color:#333}"
-        "dt{float:left;width:10em;color:#777}dd{margin:0}</style></head>\n<body><h1>Corncob</h1>\n"
-        "<p>A Jupyter kernel gateway. Point a front end at this address, for example with "
-        "<code>jupyter lab --gateway-url</code>.</p>\n<dl>\n";
-    const std::pair<const char*, std::string> rows[] = {
-        {"Version", CORNCOB_VERSION},
-        {"State", state_.draining() ? "going down" : "serving"},
-        {"Up for", std::to_string(uptime.count()) + " s"},
-        {"Isolation", isolation_},
-        {"Tenant", scope.tenant->id().str()},
-        {"Kernels", std::to_string(figures.kernels)},
-        {"Connections", std::to_string(figures.connections)},
-    };
-    for (const auto& [name, value] : rows) {
-        html.append("<dt>").append(name).append("</dt><dd>").append(html_escape(value)).append("</dd>\n");
-    }
-    html += "</dl></body></html>\n";
-    return {http::status::ok, std::move(html), "text/html; charset=utf-8", {{"Referrer-Policy", "no-referrer"}}};
 }
 
 }  // namespace corncob::server

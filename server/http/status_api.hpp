@@ -1,4 +1,4 @@
-// What the daemon says of itself: version, health, status, identity, its API, a page for people.
+// What the daemon says of itself: version, health, status, identity, its API.
 #pragma once
 
 #include "server/http/router.hpp"
@@ -18,7 +18,6 @@ class StatusApi {
     Response health() const;
     Response ready() const;
     Response status(const RequestScope& scope) const;
-    Response page(const RequestScope& scope) const;
 
     const ServerState& state_;
     const tenants::Host& host_;

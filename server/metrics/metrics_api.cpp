@@ -5,10 +5,7 @@
 #include <chrono>
 #include <memory>
 
-#include <boost/asio/post.hpp>
-
 #include "server/auth/token_authenticator.hpp"
-#include "server/completion.hpp"
 #include "server/http/error_response.hpp"
 #include "server/http/http_service.hpp"
 
@@ -44,15 +41,9 @@ Awaitable<Response> MetricsApi::answer(RequestScope& scope) {
     }
     const auto accept = scope.request[http::field::accept];
     const Exposition form = exposition_for({accept.data(), accept.size()});
-    const Executor executor = co_await asio::this_coro::executor;
-    Completion written(executor);
-    const auto text = std::make_shared<std::string>();
-    asio::post(writer_, [this, form, text, notify = written.notifier()] {
-        *text = expose(collect_(), form);
-        notify();
-    });
-    const bool in_time = co_await written.wait(kWriteTimeout);
-    if (!in_time) {
+    std::function<std::string()> write = [this, form] { return expose(collect_(), form); };
+    auto text = co_await writer_.ask<std::string>(std::move(write), kWriteTimeout);
+    if (!text) {
         Response late = error_response(http::status::service_unavailable, "The metrics take too long");
         co_return late;
     }

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include <prometheus/metric_family.h>
-#include <boost/asio/thread_pool.hpp>
 
 #include "config/gateway_config.hpp"
 #include "server/auth/authenticator.hpp"
@@ -14,6 +13,7 @@
 #include "server/door_observer.hpp"
 #include "server/http/router.hpp"
 #include "server/metrics/exposition.hpp"
+#include "server/side_thread.hpp"
 
 namespace corncob::server {
 
@@ -35,7 +35,6 @@ class MetricsApi {
           token_sha256_(config.token_sha256),
           collect_(std::move(collect)),
           guard_(guard) {}
-    ~MetricsApi() { writer_.join(); }
 
     void add_routes(Router& router);
 
@@ -47,7 +46,7 @@ class MetricsApi {
     const std::string token_sha256_;  ///< of the token that is for this alone; empty: none is
     const Collect collect_;
     const MetricsGuard guard_;
-    boost::asio::thread_pool writer_{1};
+    SideThread writer_;
 };
 
 }  // namespace corncob::server

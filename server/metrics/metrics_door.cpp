@@ -7,7 +7,7 @@ namespace corncob::server {
 
 MetricsDoor::MetricsDoor(const MetricsDoorSurroundings& surroundings, IoPool& pool, TaskGroup& tasks)
     : surroundings_(surroundings),
-      service_(router_, surroundings.cors, surroundings.authenticator, nullptr, surroundings.throttle,
+      service_(router_, surroundings.cors, surroundings.authenticator, nullptr, nullptr, surroundings.throttle,
                surroundings.tenants, surroundings.observer, surroundings.log),
       listener_(
           pool, tasks, surroundings.log,

@@ -22,8 +22,15 @@ ConnectionResult<void> TenantEndpoints::open(tenants::Tenant& tenant) {
     endpoint->open(std::move(wanted), [&opened](auto result) { opened.set_value(std::move(result)); });
     const auto info = opened.get_future().get();
     if (!info) return info.error();
-    Entry& entry = entries_.emplace_back(Entry{endpoint, folder + "/kernel.json", info->key});
+    Entry& entry = entries_.emplace_back(Entry{tenant.id(), endpoint, folder + "/kernel.json", info->key});
     return write_connection_file(entry.file, *info);
+}
+
+std::string TenantEndpoints::file_of(const protocol::TenantId& tenant) const {
+    for (const Entry& entry : entries_) {
+        if (entry.tenant == tenant) return entry.file;
+    }
+    return {};
 }
 
 void TenantEndpoints::close() {

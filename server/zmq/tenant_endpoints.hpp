@@ -11,7 +11,7 @@
 
 namespace corncob::server {
 
-/// Of one thread. References outlive it.
+/// Opened and closed on one thread, while no other looks. References outlive it.
 class TenantEndpoints {
  public:
     TenantEndpoints(ZmqDoorSettings settings, TenantSessionsSettings sessions, ZmqReactor& reactor,
@@ -27,11 +27,14 @@ class TenantEndpoints {
     /// Opens the tenant's sockets under a new key and writes {runtime_dir}/{tenant}/kernel.json. The failure is a
     /// sentence for the operator.
     ConnectionResult<void> open(tenants::Tenant& tenant);
+    /// The connection file of a tenant's sockets; empty: it has none.
+    std::string file_of(const protocol::TenantId& tenant) const;
     /// Closes all of them and takes the files away, if they are still of these sockets.
     void close();
 
  private:
     struct Entry {
+        protocol::TenantId tenant;
         std::shared_ptr<ZmqEndpoint> endpoint;
         std::string file;
         std::string key;

@@ -1,4 +1,4 @@
-"""A page in a real headless browser, driven by a script of playwright's (lab_page.mjs says how)."""
+"""A page in a real headless browser, driven by a script of playwright's (chromium.mjs says how)."""
 
 import json
 import shutil

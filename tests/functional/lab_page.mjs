@@ -2,26 +2,14 @@
 //
 // A script of it is run as `node SCRIPT '{"url": …, "browser": …, "picture": …}'` (browser.py does) and prints what its
 // steps have seen as one line of JSON; `failed` names the step that did not get through.
-import { chromium } from "playwright-core";
+import { DEADLINE_MS, browser, performOn, say, seen, task } from "./chromium.mjs";
 
-export const DEADLINE_MS = 30000;
-export const task = JSON.parse(process.argv[2]);
-const { url, browser: executablePath, picture } = task;
-const args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"];
-const say = (what) => process.stderr.write(`${new Date().toISOString()} ${what}\n`);
+export { DEADLINE_MS, seen, task };
 
-// The browser is not what is tested here: on a loaded machine one that does not come up gets a second chance.
-async function launch() {
-  say("starting the browser");
-  return chromium.launch({ executablePath, headless: true, args, timeout: DEADLINE_MS });
-}
-const browser = await launch().catch((error) => {
-  say(error.message);
-  return launch();
-});
+const { url } = task;
 export const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
 page.setDefaultTimeout(DEADLINE_MS);
-export const seen = { sockets: [], errors: [] };
+Object.assign(seen, { sockets: [], errors: [] });
 
 // The page shows a kernel as idle before it can run a cell there: it can once the kernel has introduced itself.
 let introduced;
@@ -126,19 +114,4 @@ export async function restart(number, name) {
   return cell(number).locator(".jp-InputPrompt").innerText();
 }
 
-export async function perform(...parts) {
-  let step = "start";
-  try {
-    for (const part of parts) {
-      step = part.name;
-      say(step);
-      await part();
-    }
-  } catch (error) {
-    seen.failed = `${step}: ${error.message}`;
-  } finally {
-    await page.screenshot({ path: picture });
-    await browser.close();
-  }
-  console.log(JSON.stringify(seen));
-}
+export const perform = (...parts) => performOn(page, parts);

@@ -35,8 +35,8 @@ OPEN = [("GET", "/api"), ("GET", "/healthz"), ("GET", "/readyz")]
 READ = [
     ("GET", path)
     for path in (
-        "/", "/api/status", "/api/me", "/api/spec.yaml", "/api/kernels", "/api/kernels/{kernel}", "/api/sessions",
-        "/api/sessions/{session}", "/api/kernelspecs", "/api/kernelspecs/python3",
+        "/api/status", "/api/activity", "/api/me", "/api/spec.yaml", "/api/kernels", "/api/kernels/{kernel}",
+        "/api/sessions", "/api/sessions/{session}", "/api/kernelspecs", "/api/kernelspecs/python3",
         "/kernelspecs/python3/logo-64x64.png", "/api/contents", "/api/contents/a/b", "/api/config/notebook",
         "/api/terminals", "/api/nbconvert",
     )
@@ -53,9 +53,13 @@ EXECUTE = [
     ("DELETE", "/api/sessions/{session}"),
     ("DELETE", "/api/kernels/{kernel}"),
 ]
+KNOWN = [("GET", "/")]  # whatever its rights are
 ADMIN = [
+    ("GET", "/api/admin/activity"),
     ("GET", "/api/admin/tenants"),
     ("GET", "/api/admin/kernels"),
+    ("POST", "/api/admin/kernels/alice/{kernel}/interrupt"),
+    ("POST", "/api/admin/kernels/alice/{kernel}/restart"),
     ("DELETE", "/api/admin/kernels/alice/{kernel}"),
 ]
 RIGHTS = {"alice": ("read", "execute"), "reader": ("read",), "ops": ("admin",)}
@@ -119,7 +123,7 @@ def test_nobody(daemon, who):
     for method, path in OPEN:
         assert ask(daemon, who, method, path).status_code == 200
     answers = set()
-    for method, path in READ + EXECUTE + ADMIN + [("POST", "/api/admin/drain")]:
+    for method, path in KNOWN + READ + EXECUTE + ADMIN + [("POST", "/api/admin/drain")]:
         for there in (ids, {"session": NOWHERE, "kernel": NOWHERE}):
             response = ask(daemon, who, method, filled(path, there))
             assert_error(response, 403)
@@ -138,6 +142,7 @@ def test_rights(daemon, who):
                 assert response.status_code not in (401, 403), (method, path, response.text)
             else:
                 assert right in assert_error(response, 403)["message"], (method, path)
+    assert all(ask(daemon, who, method, path).status_code == 200 for method, path in KNOWN)
 
 
 def test_a_websocket_needs_the_right_to_execute(daemon):
@@ -188,6 +193,17 @@ def test_the_operator(daemon):
     assert {kernels[ids["kernel"]]["tenant"], kernels[other["kernel"]]["tenant"]} == {"alice", "bob"}
     assert_error(ask(daemon, "ops", "DELETE", f"/api/admin/kernels/bob/{ids['kernel']}"), 404)
     assert_error(ask(daemon, "ops", "DELETE", f"/api/admin/kernels/nobody/{ids['kernel']}"), 404)
+    for what in ("interrupt", "restart"):
+        assert_error(ask(daemon, "ops", "POST", f"/api/admin/kernels/bob/{ids['kernel']}/{what}"), 404)
+    kernel = f"/api/admin/kernels/alice/{ids['kernel']}"
+    with daemon.client(ids["kernel"], token=SECRETS["alice"]) as alice:
+        cell = alice.send_execute("import time\nprint('on', flush=True)\ntime.sleep(600)")
+        alice.wait_for_output("on\n")
+        assert ask(daemon, "ops", "POST", f"{kernel}/interrupt").status_code == 204
+        assert alice.collect(cell).reply["ename"] == "KeyboardInterrupt"
+        alice.run("mine = 1")
+        assert ask(daemon, "ops", "POST", f"{kernel}/restart").json()["id"] == ids["kernel"]
+        assert alice.execute("mine").reply["ename"] == "NameError"
     assert ask(daemon, "ops", "DELETE", f"/api/admin/kernels/alice/{ids['kernel']}").status_code == 204
     assert_error(ask(daemon, "alice", "GET", f"/api/kernels/{ids['kernel']}"), 404)
     assert ask(daemon, "ops", "POST", "/api/admin/drain").status_code == 202

@@ -41,6 +41,30 @@ TEST_F(KernelTest, TheParentIsTheRequestsHeaderByteForByte) {
     EXPECT_EQ(keeper->last->message().parent_header_json, message.header_json);
 }
 
+TEST_F(KernelTest, CountsCellsAndMessages) {
+    run("a");
+    run("b");
+    run("c");
+    const auto running = kernel_->figures();
+    EXPECT_TRUE(running.busy && running.chained);
+    EXPECT_EQ(running.cells_running, 1U);
+    EXPECT_EQ(running.cells_waiting, 2U);
+    EXPECT_EQ(running.messages_received, 3U);
+    EXPECT_EQ(running.messages_sent, 1U) << "busy";
+    python()->print(request("a"), "hello");
+    python()->reply(request("a"));
+    python()->fail(request("b"), true);
+    const auto over = kernel_->figures();
+    EXPECT_FALSE(over.busy);
+    EXPECT_EQ(over.cells_done, 2U);
+    EXPECT_EQ(over.cells_failed, 1U);
+    EXPECT_EQ(over.cells_waiting, 0U) << "the third one was aborted, and is not counted";
+    EXPECT_EQ(over.messages_sent, client_->seen().size());
+    kernel_->restart([] {});
+    host_.end_stopped();
+    EXPECT_EQ(kernel_->figures().cells_done, 2U);
+}
+
 TEST_F(KernelTest, TheHostGetsWhatTheKernelIsMadeOf) {
     EXPECT_FALSE(python()) << "no Python before a request needs it";
     run("a");

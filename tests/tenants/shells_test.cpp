@@ -34,6 +34,20 @@ class ShellsTest : public testing::Test {
     Shells shells_{true};
 };
 
+TEST_F(ShellsTest, CountsTheCellsOfAll) {
+    const auto id = shells_.create(maker_);
+    const auto a = add("a");
+    add("b");
+    add("c", *id);
+    EXPECT_EQ(shells_.counts().waiting, 3U);
+    begin();
+    EXPECT_EQ(shells_.counts().running, 2U);
+    EXPECT_EQ(shells_.counts().waiting, 1U);
+    shells_.finish(a);
+    EXPECT_EQ(shells_.counts().running, 1U);
+    EXPECT_TRUE(shells_.chained());
+}
+
 TEST_F(ShellsTest, EachRunsItsCellsInTurn) {
     const auto id = shells_.create(maker_);
     ASSERT_TRUE(id);

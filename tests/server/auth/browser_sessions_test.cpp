@@ -38,6 +38,15 @@ TEST_F(BrowserSessionsTest, WhatWasNotMadeHereIsNothing) {
     }
 }
 
+TEST_F(BrowserSessionsTest, WhatIsClosedIsNothing) {
+    const std::string ada = sessions_.open("of-ada");
+    const std::string again = sessions_.open("of-ada");
+    sessions_.close(ada);
+    sessions_.close("forged");
+    EXPECT_FALSE(sessions_.token_of(ada));
+    EXPECT_TRUE(sessions_.token_of(again));
+}
+
 TEST_F(BrowserSessionsTest, EachSessionHasItsOwnProof) {
     const std::string ada = sessions_.open("of-ada");
     const std::string bob = sessions_.open("of-bob");

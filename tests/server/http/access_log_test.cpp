@@ -56,6 +56,15 @@ TEST_F(AccessLogTest, WhatIsRefusedIsAnAuditLineWithItsReason) {
     EXPECT_TRUE(logged({http::status::too_many_requests, "no json", "text/plain", {}}).starts_with("warning audit="));
 }
 
+TEST_F(AccessLogTest, WhoIsSentToLogInAgainIsRefused) {
+    request_.method(http::verb::get);
+    const Response elsewhere{http::status::see_other, {}, {}, {{"Location", "/login?refused"}}};
+    EXPECT_EQ(logged(elsewhere), "");
+    scope_.refusal = "its token is nobody's";
+    const std::string line = logged(elsewhere);
+    EXPECT_TRUE(line.starts_with("warning audit=refused ") && line.ends_with(": its token is nobody's\n")) << line;
+}
+
 TEST_F(AccessLogTest, WhatFailsIsAnError) {
     EXPECT_TRUE(logged(error_response(http::status::internal_server_error, "x")).starts_with("error request=c1r2 "));
 }

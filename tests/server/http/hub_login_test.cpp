@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/fakes/browser.hpp"
 #include "tests/fakes/fake_hub.hpp"
 #include "tests/fakes/running_gateway.hpp"
 
@@ -15,20 +16,10 @@ using nlohmann::json;
 using tests::FakeHub;
 using tests::RawClient;
 using tests::RunningGateway;
-using Headers = std::map<std::string, std::string>;
+using tests::values_of;
+using Headers = tests::Browser::Headers;
 
 constexpr const char* kBase = "/services/corncob/";
-
-std::vector<std::string> values_of(const std::string& response, const std::string& name) {
-    std::vector<std::string> values;
-    const std::string head = response.substr(0, response.find("\r\n\r\n") + 2);
-    for (auto at = head.find("\r\n" + name + ": "); at != std::string::npos;
-         at = head.find("\r\n" + name + ": ", at + 1)) {
-        const auto begin = at + name.size() + 4;
-        values.push_back(head.substr(begin, head.find("\r\n", begin) - begin));
-    }
-    return values;
-}
 
 std::string only(const std::vector<std::string>& values) {
     EXPECT_EQ(values.size(), 1U);
@@ -51,29 +42,9 @@ class LoginTest : public testing::Test {
     }
 
     std::string ask(const std::string& method, const std::string& target, const Headers& headers = {}) {
-        RawClient client(gateway_.port());
-        std::string head = method + " " + target + " HTTP/1.1\r\nHost: hub.example.com\r\nContent-Length: 0\r\n";
-        for (const auto& [name, value] : headers) head.append(name).append(": ").append(value).append("\r\n");
-        std::string jar;
-        for (const auto& [name, value] : cookies_)
-            jar.append(jar.empty() ? "" : "; ").append(name).append("=").append(value);
-        if (!jar.empty()) head += "Cookie: " + jar + "\r\n";
-        client.send(head + "\r\n");
-        const std::string response = client.read_response();
-        for (const std::string& cookie : values_of(response, "Set-Cookie")) {
-            const auto equals = cookie.find('=');
-            const std::string value = cookie.substr(equals + 1, cookie.find(';') - equals - 1);
-            if (value.empty()) {
-                cookies_.erase(cookie.substr(0, equals));
-            } else {
-                cookies_[cookie.substr(0, equals)] = value;
-            }
-        }
-        return response;
+        return browser_.ask(method, target, headers);
     }
-    std::string visit(const std::string& target) {
-        return ask("GET", target, {{"Accept", "text/html,*/*"}, {"Sec-Fetch-Mode", "navigate"}});
-    }
+    std::string visit(const std::string& target) { return browser_.visit(target); }
     static unsigned status(const std::string& response) { return RunningGateway::status(response); }
     /// The query with which the Hub is called.
     static Query question(const std::string& response) {
@@ -91,13 +62,14 @@ class LoginTest : public testing::Test {
 
     FakeHub hub_;
     Query form_;
-    std::map<std::string, std::string> cookies_;
     RunningGateway gateway_{[this](config::GatewayConfig& config) {
         config.hub = hub_.config();
         config.server.base_url = kBase;
         config.auth.jupyterhub.cache_seconds = 0;
         config.token.reset();
     }};
+    tests::Browser browser_{gateway_, "hub.example.com"};
+    std::map<std::string, std::string>& cookies_ = browser_.cookies;
 };
 
 TEST_F(LoginTest, ABrowserGoesToTheHubAndComesBackWithACookie) {
@@ -128,7 +100,8 @@ TEST_F(LoginTest, ABrowserGoesToTheHubAndComesBackWithACookie) {
 
     const std::string page = visit(kBase);
     EXPECT_EQ(status(page), 200U);
-    EXPECT_NE(page.find("<dd>ada</dd>"), std::string::npos) << page;
+    EXPECT_NE(page.find("<meta name=\"corncob-xsrf\" content=\"" + cookies_["_xsrf"] + "\">"), std::string::npos)
+        << page;
 }
 
 TEST_F(LoginTest, CookiesAreForHttpsWhereTheBrowserSpeaksIt) {

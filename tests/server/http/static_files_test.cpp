@@ -13,7 +13,11 @@ TEST(StaticFiles, AreTheFilesOfTheTree) {
     const std::pair<const char*, const char*> expected[] = {{"logo-32x32.png", "image/png"},
                                                             {"logo-64x64.png", "image/png"},
                                                             {"logo-svg.svg", "image/svg+xml"},
-                                                            {"spec.yaml", "text/x-yaml; charset=utf-8"}};
+                                                            {"spec.yaml", "text/x-yaml; charset=utf-8"},
+                                                            {"status.html", "text/html; charset=utf-8"},
+                                                            {"login.html", "text/html; charset=utf-8"},
+                                                            {"page.css", "text/css; charset=utf-8"},
+                                                            {"status.js", "text/javascript; charset=utf-8"}};
     for (const auto& [name, type] : expected) {
         const StaticFile* file = find_static_file(name);
         ASSERT_TRUE(file) << name;

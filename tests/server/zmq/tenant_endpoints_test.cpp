@@ -39,6 +39,8 @@ TEST_F(TenantEndpointsTest, EachHasItsOwnSocketsAndKey) {
     const auto carol = open("carol");
     EXPECT_NE(bob.key, carol.key);
     EXPECT_EQ(bob.key.size(), 64U);
+    EXPECT_EQ(endpoints_.file_of(protocol::TenantId("carol")), file("carol"));
+    EXPECT_EQ(endpoints_.file_of(protocol::TenantId("dave")), "");
     ZmqPeer shell(bob, Channel::shell);
     shell.send(tests::request(MsgType::kernel_info_request, "1"));
     EXPECT_TRUE(shell.receive_message(MsgType::kernel_info_reply));
