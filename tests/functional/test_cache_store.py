@@ -309,6 +309,25 @@ def test_a_store_that_is_damaged_while_it_is_used(fresh_daemon):
         run_twice(client, BIG.format(size=200_000))
 
 
+def test_a_daemon_that_is_killed_while_it_writes(fresh_daemon):
+    """What is there is whole, and what is not there is run."""
+    cells = [f"numbers_{i} = [{i}] * 20_000\nlen(numbers_{i}), sum(numbers_{i})" for i in range(150)]
+    for kill_after in (40, 90):
+        daemon = fresh_daemon()
+        client = daemon.client(daemon.start_kernel(name="python3-cache"))
+        sent = [client.send_execute(code) for code in cells]
+        client.collect(*sent[:kill_after])
+        daemon.kill()
+        client.close(check=False)
+    daemon = fresh_daemon()
+    with kernel_of(daemon, name="python3-cache") as client:
+        exchanges = [client.run(code) for code in cells]
+        assert [each.result for each in exchanges] == [str((20_000, 20_000 * i)) for i in range(150)]
+        assert any(map(is_replayed, exchanges))
+        assert client.run(" and ".join(f"numbers_{i} == [{i}] * 20_000" for i in range(150))).result == "True"
+    assert "damaged" not in daemon.log() and "not written here" not in daemon.log()
+
+
 def test_a_folder_that_cannot_be_written(fresh_daemon, tmp_path):
     (tmp_path / "state").write_text("a file in the way")
     daemon = fresh_daemon()
