@@ -75,6 +75,7 @@ IMPURE = {
     "a lock": ("import threading\nlock = threading.Lock()", "held = lock", "lock"),
     "a comm": ("import comm", "c = comm.create_comm(target_name='t')", "comm"),
     "a made-up display id": ("from IPython.display import display", "display(1, display_id=True);", "made up"),
+    "a registry": ("import abc\nclass A(abc.ABC): pass", "A.register(int)", "a.register"),
     "the front end": ("", "get_ipython().set_next_input('x')", "get_ipython"),
 }
 
@@ -111,6 +112,26 @@ def test_a_cell_that_fails_is_not_kept(cache):
         failed = cache.execute("calls[0] += 1\n1 / 0")
         assert failed.reply["ename"] == "ZeroDivisionError" and not is_replayed(failed)
     assert cache.run("calls").result == "[2]"
+
+
+def test_a_registry_that_is_changed_unseen(cache):
+    define = "# nocache\nimport abc\nclass A(abc.ABC): pass\ndef register(cls): cls.register(int)"
+    for _ in range(2):
+        cache.run(define)
+        assert not is_replayed(cache.run("register(A)")) and cache.run("isinstance(1, A)").result == "True"
+
+
+@pytest.mark.parametrize("waits", ["time.sleep(60)", "await asyncio.sleep(60)"])
+def test_a_cell_that_has_caught_its_interrupt_is_not_kept(cache, waits):
+    cache.run("import asyncio, time")
+    code = f"try:\n    print('tries', flush=True)\n    {waits}\nexcept BaseException:\n    caught = True"
+    for _ in range(2):
+        cell = cache.send_execute(code)
+        cache.wait_for_output("tries", parent=cell)
+        cache.request("interrupt_request", channel="control")
+        exchange = cache.collect(cell)
+        assert exchange.reply["status"] == "ok" and not is_replayed(exchange)
+        cache.run("# nocache\ndel caught")
 
 
 def test_what_cannot_be_told_apart_gives_no_false_hit(cache):

@@ -31,6 +31,7 @@ class Cell:
     begun = False  # its task has made its first step
     beginning = None  # the lock that it holds until its code runs
     cancelled_by = None  # the exception that it is to end in
+    disturbed = False  # it was interrupted or cancelled, whatever it has made of that
     recording = None  # recordings.Recording: who notes down what it shows
     replayed = False  # it has not run: what it did before was done again
     displays = None  # reactive_output.Displays, where what it displays can be replaced
@@ -52,6 +53,7 @@ class Cell:
         if self.task.done():
             return False
         self.cancelled_by = cause
+        self.disturbed = True
         if self.begun:  # a task that is cancelled before its first step would never make it
             self.line.call(lambda: self._cancel_for(cause))
             self.break_in()

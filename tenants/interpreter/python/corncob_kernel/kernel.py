@@ -259,6 +259,8 @@ def wants_interrupt(frame):
             kernel.cells.interrupt_soon(cell)
     elif not whom or not is_cancelled:
         return False
+    if whose is not None:
+        whose.disturbed = True
     here.interrupting = whom
     return True
 
