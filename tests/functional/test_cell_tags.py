@@ -56,6 +56,12 @@ def test_a_timeout_ends_what_a_task_of_the_cell_computes(kernel):
     assert kernel.run("'goes on'").result == "'goes on'"
 
 
+def test_a_timeout_beyond_all_clocks(kernel, daemon):
+    cell = begun(kernel, "print('waits', flush=True)\nawait gate.wait()\n1", metadata={"tags": ["timeout=1e300"]})
+    kernel.run("# task\ngate.set()")
+    assert kernel.collect(cell).result == "1" and "OverflowError" not in daemon.log()
+
+
 def test_an_interrupt_comes_before_a_timeout(kernel):
     cell = begun(kernel, "print('blocks', flush=True)\ntime.sleep(600)", metadata={"tags": ["timeout=60"]})
     kernel.request("interrupt_request", channel="control")

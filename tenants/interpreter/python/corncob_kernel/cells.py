@@ -252,7 +252,7 @@ class Cells:
 
 def _end_late_cell(cell, seconds, ended):
     """On a thread of its own: that of the cell may compute, or sleep."""
-    if ended.wait(seconds):
+    if ended.wait(min(seconds, threading.TIMEOUT_MAX)):
         return
     late = TimeoutError(f"the cell has taken longer than its tag timeout={seconds:g} allows")
     cell.cancel(late)
