@@ -56,6 +56,15 @@ def test_a_timeout_ends_what_a_task_of_the_cell_computes(kernel):
     assert kernel.run("'goes on'").result == "'goes on'"
 
 
+@pytest.mark.parametrize("line", ["", "# thread\n"], ids=["own thread", "side thread"])
+@pytest.mark.parametrize("code", ["awaits", "computes", "sleeps"])
+def test_what_a_cell_does_at_its_end_is_let_be(kernel, line, code):
+    """It is broken off once, as by an interrupt."""
+    cleans = f"{line}try:\n    {ENDLESS[code]}\nfinally:\n    time.sleep(0.2)\n    print('cleaned')"
+    late = kernel.execute(cleans, metadata={"tags": ["timeout=0.02"]})
+    assert (late.reply["ename"], late.text()) == ("TimeoutError", "cleaned\n")
+
+
 def test_a_timeout_beyond_all_clocks(kernel, daemon):
     cell = begun(kernel, "print('waits', flush=True)\nawait gate.wait()\n1", metadata={"tags": ["timeout=1e300"]})
     kernel.run("# task\ngate.set()")

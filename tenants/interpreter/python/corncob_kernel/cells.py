@@ -255,8 +255,9 @@ def _end_late_cell(cell, seconds, ended):
     if ended.wait(min(seconds, threading.TIMEOUT_MAX)):
         return
     late = TimeoutError(f"the cell has taken longer than its tag timeout={seconds:g} allows")
+    hits = cell.hits
     cell.cancel(late)
-    while cell.cancelled_by is late and not ended.wait(_LATE_AGAIN_SECONDS):
+    while cell.hits == hits and not ended.wait(_LATE_AGAIN_SECONDS):
         cell.break_in()
 
 

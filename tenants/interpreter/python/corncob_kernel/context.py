@@ -31,7 +31,7 @@ class Cell:
     begun = False  # its task has made its first step
     beginning = None  # the lock that it holds until its code runs
     cancelled_by = None  # the exception that it is to end in
-    disturbed = False  # it was interrupted or cancelled, whatever it has made of that
+    hits = 0  # times that its code was interrupted or cancelled, whatever it has made of that
     recording = None  # recordings.Recording: who notes down what it shows
     replayed = False  # it has not run: what it did before was done again
     displays = None  # reactive_output.Displays, where what it displays can be replaced
@@ -53,7 +53,6 @@ class Cell:
         if self.task.done():
             return False
         self.cancelled_by = cause
-        self.disturbed = True
         if self.begun:  # a task that is cancelled before its first step would never make it
             self.line.call(lambda: self._cancel_for(cause))
             self.break_in()
@@ -71,6 +70,7 @@ class Cell:
     def _cancel_for(self, cause):
         self.line.withdraw_interrupt()
         if self.cancelled_by is cause and not self.task.done():
+            self.hits += 1
             self.task.cancel()
 
     def take_cancellation(self):

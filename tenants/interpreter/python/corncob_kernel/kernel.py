@@ -259,8 +259,9 @@ def wants_interrupt(frame):
             kernel.cells.interrupt_soon(cell)
     elif not whom or not is_cancelled:
         return False
-    if whose is not None:
-        whose.disturbed = True
+    while whose is not None:
+        whose.hits += 1
+        whose = whose.within
     here.interrupting = whom
     return True
 
