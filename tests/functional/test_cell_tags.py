@@ -1,7 +1,7 @@
 """What the tags of a cell ask for: `timeout=`, `raises-exception`, `stop-on-error=`. On both loops."""
 
 import pytest
-from concurrency import begun
+from concurrency import GATE, begun
 
 
 @pytest.fixture
@@ -60,7 +60,9 @@ def test_a_timeout_ends_what_a_task_of_the_cell_computes(kernel):
 @pytest.mark.parametrize("code", ["awaits", "computes", "sleeps"])
 def test_what_a_cell_does_at_its_end_is_let_be(kernel, line, code):
     """It is broken off once, as by an interrupt."""
-    cleans = f"{line}try:\n    {ENDLESS[code]}\nfinally:\n    time.sleep(0.2)\n    print('cleaned')"
+    shield = "with loop.CancelScope(shield=True): " if kernel.loop == "trio" else ""
+    end = f"time.sleep(0.2)\n    {shield}await loop.sleep(0.01)\n    print('cleaned')"
+    cleans = f"{line}try:\n    {ENDLESS[code]}\nfinally:\n    {end}"
     late = kernel.execute(cleans, metadata={"tags": ["timeout=0.02"]})
     assert (late.reply["ename"], late.text()) == ("TimeoutError", "cleaned\n")
 
@@ -69,6 +71,14 @@ def test_a_timeout_beyond_all_clocks(kernel, daemon):
     cell = begun(kernel, "print('waits', flush=True)\nawait gate.wait()\n1", metadata={"tags": ["timeout=1e300"]})
     kernel.run("# task\ngate.set()")
     assert kernel.collect(cell).result == "1" and "OverflowError" not in daemon.log()
+
+
+def test_a_timeout_ends_the_cell_also_where_it_hits_a_task_of_it(client):
+    """One that the cell does not await; on Trio there is none."""
+    client.run(GATE.format(loop="asyncio"))
+    code = "async def spin():\n    while True: pass\ntask = loop.create_task(spin())\nawait gate.wait()"
+    late = client.execute(code, metadata={"tags": ["timeout=0.05"]})
+    assert late.reply["ename"] == "TimeoutError" and client.run("'goes on'").result == "'goes on'"
 
 
 def test_an_interrupt_comes_before_a_timeout(kernel):

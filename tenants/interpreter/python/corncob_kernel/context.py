@@ -54,7 +54,8 @@ class Cell:
             return False
         self.cancelled_by = cause
         if self.begun:  # a task that is cancelled before its first step would never make it
-            self.line.call(lambda: self._cancel_for(cause))
+            hits = self.hits
+            self.line.call(lambda: self._cancel_for(cause, hits))
             self.break_in()
         return True
 
@@ -67,9 +68,10 @@ class Cell:
     def is_cancelled(self):
         return self.cancelled_by is not None or self.within is not None and self.within.is_cancelled()
 
-    def _cancel_for(self, cause):
+    def _cancel_for(self, cause, hits):
+        """Where it awaits; not if it has been broken off meanwhile: what it does at its end is let be."""
         self.line.withdraw_interrupt()
-        if self.cancelled_by is cause and not self.task.done():
+        if self.cancelled_by is cause and self.hits == hits and not self.task.done():
             self.hits += 1
             self.task.cancel()
 
