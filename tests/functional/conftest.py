@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from concurrency import kernel_of
+from concurrency import GATE, LOOPS, kernel_of
 from daemon import Daemon
 from pairs import two_kernels
 from reactive_notebook import notebook_of
@@ -125,6 +125,15 @@ def concurrent(daemon):
     """A client of a kernel whose cells run side by side."""
     with kernel_of(daemon, name="python3-concurrent") as client:
         client.run("import asyncio")
+        yield client
+
+
+@pytest.fixture(params=LOOPS)
+def on_either_loop(request, daemon):
+    """A client of a kernel that awaits on asyncio, or on Trio; `gate` and `go` are for cells to wait at."""
+    with kernel_of(daemon, name=LOOPS[request.param]) as client:
+        client.run(GATE.format(loop=request.param))
+        client.loop = request.param
         yield client
 
 

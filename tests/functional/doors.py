@@ -7,8 +7,7 @@ from jupyter_zmq import ZmqKernelClient
 from test_kernel_process import Process
 
 # What a kernelspec's name is made of. Words of `corncob install` and of `corncob kernel --mode`, joined by dashes.
-SEVERAL = ("cache-react", "cache-concurrent", "concurrent-react", "cache-concurrent-react", "concurrent-multi",
-           "cache-concurrent-multi-react")  # fmt: skip
+SEVERAL = ("cache-multi", "concurrent-multi", "multi-react", "cache-concurrent-multi-react")
 CHAINED = "chained"
 
 

@@ -10,6 +10,7 @@ REPLIES = {
     "kernel_info",
     "shutdown",
     "interrupt",
+    "connect",
     "create_subshell",
     "delete_subshell",
     "list_subshell",

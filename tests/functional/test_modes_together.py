@@ -10,15 +10,18 @@ from reactive_notebook import Notebook
 ALL = "cache-concurrent-multi-react"
 
 
-@pytest.fixture(params=DOORS)
-def connect(request, tmp_path_factory):
-    """Connects to one kernel of all modes; each time as a session of its own, unless one is given."""
+@pytest.fixture(scope="module", params=DOORS)
+def door(request, tmp_path_factory):
     door = DOORS[request.param](tmp_path_factory.mktemp("door"))
-    try:
-        with door.kernel(ALL) as connect:
-            yield connect
-    finally:
-        door.close()
+    yield door
+    door.close()
+
+
+@pytest.fixture
+def connect(door):
+    """Connects to one kernel of all modes; each time as a session of its own, unless one is given."""
+    with door.kernel(ALL) as connect:
+        yield connect
 
 
 @pytest.fixture
@@ -161,3 +164,18 @@ def test_by_magic(daemon):
         assert notebook.run("width", "width = 7") == {} and value(notebook, "area") == "3"
         client.run("%mode cache-react")
         assert notebook.run("height", "height = 4") == {}, "the graph begins anew with the cells that are run"
+
+
+@pytest.mark.parametrize("modes", ["concurrent-multi", "multi-react", "cache-multi"])
+def test_sessions_are_apart_in_each_mode(door, modes):
+    with door.kernel(modes) as connect, connect() as one, connect() as two:
+        for client in (one, two):
+            client.late_output = "react" in modes
+            assert client.run("%mode").text() == modes.replace("multi", "").strip("-") + "\n"
+        one.run("x = 'one'")
+        shown = two.execute("x")
+        assert shown.outputs == [] if "react" in modes else shown.reply["ename"] == "NameError"
+        two.run("x = 'two'")
+        assert (one.run("x").result, two.run("x").result) == ("'one'", "'two'")
+        one.run("%mode chained")
+        assert two.run("%mode").text() != "chained\n"

@@ -138,6 +138,9 @@ def test_tags(notebook):
     notebook.run("sleeps", "import asyncio\nawait asyncio.sleep(m)", metadata={"tags": ["timeout=0.05"]})
     assert notebook.run("m", "m = 60")["failed"] == ["sleeps"]
     assert notebook.shown("sleeps")[0][:2] == ("error", "TimeoutError")
+    notebook.run("m", "m = 0")
+    notebook.run("sleeps", "import asyncio\nawait asyncio.sleep(m)")
+    assert notebook.run("m", "m = 0.06") == {"ran": ["sleeps"]}, "the tag is gone, the code is the same"
 
 
 # --- side by side, on threads

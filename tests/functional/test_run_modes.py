@@ -1,28 +1,15 @@
-"""How one cell runs: `# task`, `# queue`, `# thread`, tags, and what a cell's tags ask for; `%cells`. On both loops."""
+"""How one cell runs: `# task`, `# queue`, `# thread`, by line or tag; `%cells`. On both loops."""
 
 import contextlib
 
 import pytest
-from concurrency import kernel_of
+from concurrency import GATE, begun
 from deadline import eventually
 
-GATE = "import threading, time\nimport {loop} as loop\ngate, go = loop.Event(), threading.Event()"
-LOOPS = {"asyncio": "python3", "trio": "python3-trio"}  # -> a kernelspec whose cells await there
 
-
-@pytest.fixture(params=LOOPS)
-def kernel(request, daemon):
-    with kernel_of(daemon, name=LOOPS[request.param]) as client:
-        client.run(GATE.format(loop=request.param))
-        client.loop = request.param
-        yield client
-
-
-def begun(client, code, **fields):
-    """A cell that has printed its first word."""
-    msg_id = client.send_execute(code, **fields)
-    client.wait_for_output("", parent=msg_id)
-    return msg_id
+@pytest.fixture
+def kernel(on_either_loop):
+    return on_either_loop
 
 
 @contextlib.contextmanager
@@ -188,94 +175,6 @@ def test_no_thread_outlives_its_kernel(daemon):
     eventually(lambda: daemon.ps.num_threads() <= usual + 4)  # the daemon's own come and go
 
 
-# --- tags
-
-
-ENDLESS = {
-    "awaits": "await loop.sleep(600)",
-    "sleeps": "time.sleep(600)",
-    "computes": "while True: pass",
-    "awaits in turn": "while True: await loop.sleep(0)",
-    "in a lock": "go.wait()",
-    "in a program": "import subprocess\nsubprocess.run(['sleep', '600'])",
-}
-
-
-@pytest.mark.parametrize("line", ["", "# thread\n"], ids=["own thread", "side thread"])
-@pytest.mark.parametrize("code", ENDLESS.values(), ids=ENDLESS)
-def test_timeout(kernel, line, code):
-    late = kernel.send_execute(f"{line}{code}", metadata={"tags": ["timeout=0.05"]})
-    behind = kernel.send_execute("await loop.sleep(0.01)\n'goes on'", metadata={"tags": ["timeout=60"]})
-    ended, after = kernel.collect(late, behind)
-    assert (ended.reply["ename"], ended.only("error")["ename"]) == ("TimeoutError",) * 2
-    assert "timeout=0.05" in ended.reply["evalue"] and after.result == "'goes on'", "it aborts nothing"
-
-
-@pytest.mark.parametrize("code", ["awaits", "computes", "sleeps"])
-def test_a_timeout_is_one_cell_s(kernel, code):
-    """Cells beside it, awaiting and on threads, go on; and so does one that was computing when it ran out."""
-    kernel.run("%mode concurrent")
-    others = [begun(kernel, f"{line}print('waits', flush=True)\n{waits}\n'fine'") for line, waits in (
-        ("", "await gate.wait()"), ("# thread\n", "go.wait()"), ("# thread name=same\n", "go.wait()"))]  # fmt: skip
-    late = kernel.send_execute(f"print('on', flush=True)\n{ENDLESS[code]}", metadata={"tags": ["timeout=0.05"]})
-    assert kernel.collect(late).reply["ename"] == "TimeoutError"
-    awaits = kernel.send_execute(f"print('on', flush=True)\n{ENDLESS['awaits']}", metadata={"tags": ["timeout=0.05"]})
-    kernel.wait_for_output("on", parent=awaits)
-    busy = kernel.run("for _ in range(20): time.sleep(0.01)\n'was busy'")
-    assert (busy.result, kernel.collect(awaits).reply["ename"]) == ("'was busy'", "TimeoutError")
-    kernel.run("gate.set(); go.set()")
-    assert [each.result for each in kernel.collect(*others)] == ["'fine'"] * 3
-
-
-def test_a_timeout_ends_what_a_task_of_the_cell_computes(kernel):
-    """Where the cell itself awaits."""
-    tasks = {"asyncio": "await loop.gather(spin())",
-             "trio": "async with loop.open_nursery() as nursery: nursery.start_soon(spin)"}  # fmt: skip
-    code = f"async def spin():\n    await loop.sleep(0)\n    while True: pass\n{tasks[kernel.loop]}"
-    for line in ("", "# thread\n"):
-        late = kernel.execute(f"{line}{code}", metadata={"tags": ["timeout=0.05"]})
-        assert late.reply["ename"] == "TimeoutError"
-    assert kernel.run("'goes on'").result == "'goes on'"
-
-
-def test_an_interrupt_comes_before_a_timeout(kernel):
-    cell = begun(kernel, "print('blocks', flush=True)\ntime.sleep(600)", metadata={"tags": ["timeout=60"]})
-    kernel.request("interrupt_request", channel="control")
-    assert kernel.collect(cell).reply["ename"] == "KeyboardInterrupt"
-
-
-@pytest.mark.parametrize("tag", ["timeout=soon", "timeout=-1", "timeout=nan", "timeout=", "stop-on-error=maybe"])
-def test_a_tag_that_says_nothing(kernel, tag):
-    refused = kernel.execute("1", metadata={"tags": [tag]})
-    assert refused.reply["ename"] == "ValueError" and tag in refused.reply["evalue"]
-
-
-def test_raises_exception(kernel):
-    tagged = {"metadata": {"tags": ["raises-exception"]}}
-    failing = kernel.send_execute("await loop.sleep(0.05)\n1 / 0", **tagged)
-    behind = kernel.send_execute("2")
-    first, second = kernel.collect(failing, behind)
-    assert first.reply["ename"] == "ZeroDivisionError" and second.result == "2"
-    assert kernel.execute("1", **tagged).reply["ename"] == "RuntimeError"
-
-
-@pytest.mark.parametrize(
-    "tags, stop_on_error, ends",
-    [
-        (["stop-on-error=true"], False, "aborted"),
-        (["stop-on-error=True", "raises-exception", "timeout=60"], False, "aborted"),
-        (["stop-on-error=false"], True, "ok"),
-        (["timeout=60"], True, "ok"),
-        ([], True, "aborted"),
-        ([], False, "ok"),
-    ],
-)
-def test_stop_on_error(kernel, tags, stop_on_error, ends):
-    failing = kernel.send_execute("await loop.sleep(0.05)\n1 / 0", metadata={"tags": tags}, stop_on_error=stop_on_error)
-    behind = kernel.send_execute("2")
-    assert [each.reply["status"] for each in kernel.collect(failing, behind)] == ["error", ends]
-
-
 # --- what runs
 
 
@@ -292,3 +191,45 @@ def test_cells_that_run_are_shown_and_cancelled(kernel):
     assert kernel.execute("# task\n%cells stop").reply["ename"] == "UsageError"
     kernel.run("# task\ngate.set()")
     kernel.collect(chained)
+
+
+# --- the table of message types in tenants/README.md
+
+DIRECT = {
+    "kernel_info_request": {},
+    "comm_info_request": {},
+    "connect_request": {},
+    "list_subshell_request": {},
+    "create_subshell_request": {},
+}
+BESIDE = {
+    "complete_request": {"code": "gat", "cursor_pos": 3},
+    "inspect_request": {"code": "gate", "cursor_pos": 2, "detail_level": 0},
+    "is_complete_request": {"code": "1"},
+    "history_request": {"hist_access_type": "tail", "n": 1, "raw": True, "output": False},
+}
+
+
+def test_no_message_waits_for_a_busy_cell(kernel):
+    """None that has a line of its own; a cell behind it, and comms, which are the busy thread's, do."""
+    with main_shell_busy(kernel):
+        behind = kernel.send_execute("'behind'")
+        comm = kernel.send("comm_msg", {"comm_id": "nobody's", "data": {}})
+        for msg_type, content in {**DIRECT, **BESIDE}.items():
+            for channel in ("control",) if "subshell" in msg_type else ("shell", "control"):
+                reply = kernel.request(msg_type, content, channel=channel).reply
+                assert reply.get("status", "ok") in ("ok", "complete"), (msg_type, reply)
+        assert not kernel.exchanges[behind].replied and not kernel.exchanges[comm].idle
+        kernel.run("# thread\ngo.set()")
+    kernel.collect(behind, comm)
+
+
+def test_no_message_waits_for_one_that_is_stuck_beside(kernel):
+    """A completion that does not come back holds up what is beside the same kernel's cells, and nothing else."""
+    kernel.run("class Stuck:\n    def __dir__(self): go.wait(); return ['found']\nstuck = Stuck()")
+    completion = kernel.send("complete_request", {"code": "stuck.fo", "cursor_pos": 8})
+    for msg_type, content in DIRECT.items():
+        kernel.request(msg_type, content, channel="control")
+    assert kernel.run("await loop.sleep(0)\n'chained'").result == "'chained'"
+    assert kernel.run("# thread\ngo.set()\n'thread'").result == "'thread'"
+    assert kernel.collect(completion).reply["matches"] == ["found"]

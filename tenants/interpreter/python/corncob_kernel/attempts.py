@@ -148,6 +148,8 @@ class Attempt:
     def _why_not(self, recording, states):
         if self._cell.payload or self._kernel.shell.exit_now:
             return "it asks something of the front end"
+        if self._cell.hits:
+            return "it was interrupted"
         if self._is_vouched_for:
             return None
         functions = self._walk.functions[1:]

@@ -252,11 +252,12 @@ class Cells:
 
 def _end_late_cell(cell, seconds, ended):
     """On a thread of its own: that of the cell may compute, or sleep."""
-    if ended.wait(seconds):
+    if ended.wait(min(seconds, threading.TIMEOUT_MAX)):
         return
     late = TimeoutError(f"the cell has taken longer than its tag timeout={seconds:g} allows")
+    hits = cell.hits
     cell.cancel(late)
-    while cell.cancelled_by is late and not ended.wait(_LATE_AGAIN_SECONDS):
+    while cell.hits == hits and not ended.wait(_LATE_AGAIN_SECONDS):
         cell.break_in()
 
 

@@ -31,6 +31,7 @@ class Cell:
     begun = False  # its task has made its first step
     beginning = None  # the lock that it holds until its code runs
     cancelled_by = None  # the exception that it is to end in
+    hits = 0  # times that its code was interrupted or cancelled, whatever it has made of that
     recording = None  # recordings.Recording: who notes down what it shows
     replayed = False  # it has not run: what it did before was done again
     displays = None  # reactive_output.Displays, where what it displays can be replaced
@@ -53,7 +54,8 @@ class Cell:
             return False
         self.cancelled_by = cause
         if self.begun:  # a task that is cancelled before its first step would never make it
-            self.line.call(lambda: self._cancel_for(cause))
+            hits = self.hits
+            self.line.call(lambda: self._cancel_for(cause, hits))
             self.break_in()
         return True
 
@@ -66,9 +68,11 @@ class Cell:
     def is_cancelled(self):
         return self.cancelled_by is not None or self.within is not None and self.within.is_cancelled()
 
-    def _cancel_for(self, cause):
+    def _cancel_for(self, cause, hits):
+        """Where it awaits; not if it has been broken off meanwhile: what it does at its end is let be."""
         self.line.withdraw_interrupt()
-        if self.cancelled_by is cause and not self.task.done():
+        if self.cancelled_by is cause and self.hits == hits and not self.task.done():
+            self.hits += 1
             self.task.cancel()
 
     def take_cancellation(self):

@@ -5,6 +5,7 @@ from what it was seen to do (audit.py, and the states that are compared here). `
 rest.
 """
 
+import abc
 import ast
 import builtins
 import sys
@@ -184,7 +185,7 @@ def _why_path_is_not(used, path, unseeded):
         module, name = str(getattr(value, "__module__", "")), getattr(value, "__name__", None)
     if _is_worldly(module, name, unseeded):
         return f"it uses {'.'.join(filter(None, (module, name)))}".replace("builtins.", "")
-    if not _ATTRIBUTES.isdisjoint(rest):
+    if not _ATTRIBUTES.isdisjoint(rest) or isinstance(value, abc.ABCMeta) and "register" in rest:
         return f"it uses {'.'.join(path)}"
     owner = getattr(value, "__self__", None)
     if isinstance(owner, type(privates.find("random_instance"))):
@@ -221,6 +222,7 @@ class States:
             "sys.path": list(kernel.modules.path),
             "sys.argv": list(kernel.argv),
             "its figures": _figures(),
+            "what is registered with abstract classes": abc.get_cache_token(),  # any of the process
         }
 
     def why_not(self):

@@ -75,6 +75,8 @@ class Reactive:
         before = node.source
         if before is None or before.code != source.code or node.state == REFUSED:
             changed |= self._describe(node, source)
+        else:
+            node.source = replace(source, store_history=False)  # its tags may be others
         self._forget(changed)
         for other in self.graph.affected(changed):  # at once: this cell must not see what is no longer true
             if other is not node and not other.running and (missing := self.missing(other)):
