@@ -22,6 +22,8 @@ async function runCells() {
 async function visitTheGateway() {
   await page.goto(`${task.url}/services/corncob/`);
   await page.locator("h1", { hasText: "Corncob" }).waitFor();
+  await page.locator('#connection[data-state="live"]').waitFor();
+  await page.locator("#table tbody tr").first().waitFor();
   seen.address = page.url();
   seen.page = await page.locator("body").innerText();
 }

@@ -77,7 +77,7 @@ def test_two_users_run_notebooks_in_the_browser(hub):
         assert [text.strip() for text in seen["text"]] == [f"hello from {user}", "42"]
         assert seen["errors"] == []
         assert seen["address"] == f"{hub.gateway}/"
-        assert "Tenant" in seen["page"] and user in seen["page"]
+        assert user in seen["page"] and "Python 3 (Corncob)" in seen["page"], "its kernel is shown"
         api = seen["api"]
         assert len(api["kernels"]) == 1, "it sees its own kernel and no other"
         assert (api["read"], api["forgedRead"], api["forged"], api["wrong"]) == (200, 403, 403, 403)

@@ -21,8 +21,15 @@ function paragraph(text) {
 function show(content) {
   body.replaceChildren(...content);
   return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue === "do"), { once: true });
-    dialog.returnValue = "";
+    // Not by the event that tells of its closing: it comes late, when the dialog may be open for the next question.
+    const asked = new AbortController();
+    const { signal } = asked;
+    const answer = (yes) => {
+      asked.abort();
+      resolve(yes);
+    };
+    dialog.addEventListener("submit", (event) => answer(event.submitter === confirm), { signal });
+    dialog.addEventListener("cancel", () => answer(false), { signal });
     dialog.showModal();
     cancel.focus(); // what can be undone comes first
   });
@@ -55,9 +62,13 @@ export function line(label, command) {
   code.textContent = command;
   const button = document.createElement("button");
   button.type = "button";
-  button.textContent = "Copy";
-  button.setAttribute("aria-label", `Copy ${command}`);
-  button.addEventListener("click", () => copy(code, button));
+  const word = document.createElement("span");
+  word.textContent = "Copy";
+  const what = document.createElement("span");
+  what.className = "visually-hidden";
+  what.textContent = ` ${command}`;
+  button.append(word, what);
+  button.addEventListener("click", () => copy(code, word));
   row.append(code, button);
   element.append(row);
   return element;
@@ -65,12 +76,12 @@ export function line(label, command) {
 
 const COPIED_MS = 1500;
 
-async function copy(code, button) {
+async function copy(code, word) {
   try {
     await navigator.clipboard.writeText(code.textContent);
-    button.textContent = "Copied";
+    word.textContent = "Copied";
     announce("Copied");
-    setTimeout(() => (button.textContent = "Copy"), COPIED_MS);
+    setTimeout(() => (word.textContent = "Copy"), COPIED_MS);
   } catch {
     getSelection().selectAllChildren(code); // not over plain http: it is for the person to press Ctrl-C
     announce("The command is selected: copy it by the keyboard");
