@@ -54,7 +54,7 @@ async function drain() {
   await run(3, "import time\nprint('begun', flush=True)\ntime.sleep(3)\nprint('finished')");
   await output(3).getByText("begun").waitFor();
   await control("drain");
-  seen.drained = await output(3).innerText();
+  await output(3).getByText("finished").waitFor();
   await control("start_again");
   await recover(4);
 }

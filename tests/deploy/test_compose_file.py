@@ -60,6 +60,12 @@ def test_names_are_the_official_ones_and_can_be_others(folder):
         assert other == "mine:1"
 
 
+def test_every_variable_is_told_of():
+    used = set(re.findall(r"\$\{(\w+)", (DEPLOY / "compose.yaml").read_text()))
+    rows = re.findall(r"^\| (`[A-Z_`, ]+`) \|", (DEPLOY / "composition.md").read_text(), re.MULTILINE)
+    assert {name for row in rows for name in re.findall(r"\w+", row)} == used
+
+
 def test_every_service_is_closed(folder):
     for name, service in configuration(folder)["services"].items():
         assert service["read_only"] and service["cap_drop"] == ["ALL"], name
