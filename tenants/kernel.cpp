@@ -42,7 +42,9 @@ Kernel::Kernel(KernelIdentity identity, KernelSurroundings surroundings, QuotaUn
       unit_(std::move(unit)),
       last_activity_(surroundings.clock.system_now()),
       shells_(is_chained(identity_.spec)),
-      audience_(messages_, surroundings.replay_bytes_max) {}
+      audience_(messages_, surroundings.replay_bytes_max, [this](std::size_t messages) {
+          surroundings_.observer.messages_lost(identity_.tenant, "replay_bytes_max", messages);
+      }) {}
 
 Kernel::~Kernel() = default;
 
