@@ -38,6 +38,10 @@ void ObserverTee::frame_refused(const TenantId& tenant, std::string_view reason)
     for (auto* each : observers_) each->frame_refused(tenant, reason);
 }
 
+void ObserverTee::messages_lost(const TenantId& tenant, std::string_view reason, std::size_t messages) {
+    for (auto* each : observers_) each->messages_lost(tenant, reason, messages);
+}
+
 void ObserverTee::cell_done(const TenantId& tenant, nanoseconds queued, nanoseconds ran, bool ok) {
     for (auto* each : observers_) each->cell_done(tenant, queued, ran, ok);
 }

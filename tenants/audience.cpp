@@ -45,6 +45,7 @@ Audience::Client& Audience::place_for(ClientId id) {
 void Audience::join(const std::shared_ptr<MessageSink>& sink, ClientId id) {
     Client& client = place_for(std::move(id));
     if (client.sink) confirm(client);
+    tell_lost(client);
     client.sink = sink;
     client.up_for_takeover = false;
     replay(client);
@@ -58,6 +59,7 @@ void Audience::leave(const MessageSink* sink) {
         clients_.erase(left);
     } else {
         confirm(*left);
+        tell_lost(*left);
         left->sink = nullptr;
         for (Client& each : clients_) {
             if (each.id.principal == left->id.principal) each.up_for_takeover = false;
@@ -122,6 +124,16 @@ void Audience::remember(ReplayRing::Entry entry) {
         ring_.compact([this](const auto& each) { return needed(each); });
     }
     while (ring_.over()) evict();
+    for (Client& each : clients_) {
+        if (!each.sink) tell_lost(each);
+    }
+}
+
+/// While a client is connected, what was evicted may still be on its way to it.
+void Audience::tell_lost(Client& client) {
+    Missing& missing = client.missing;
+    if (missing.messages > missing.told) lost_(missing.messages - missing.told);
+    missing.told = missing.messages;
 }
 
 void Audience::evict() {

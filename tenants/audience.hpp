@@ -5,6 +5,7 @@
 // read keeps nothing.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,8 +27,12 @@ inline constexpr std::size_t kDroppedClientsMax = 8;  ///< remembered; beyond: w
 /// Not thread-safe: guarded by its kernel's mutex.
 class Audience {
  public:
+    /// Gets how many messages more a client will certainly never get. Called from within the methods below.
+    using Lost = std::function<void(std::size_t)>;
+
     /// `replay_bytes_max` 0: nobody is remembered. `messages` outlives it.
-    Audience(MessageFactory& messages, std::size_t replay_bytes_max) : messages_(messages), ring_(replay_bytes_max) {}
+    Audience(MessageFactory& messages, std::size_t replay_bytes_max, Lost lost)
+        : messages_(messages), ring_(replay_bytes_max), lost_(std::move(lost)) {}
 
     /// From now on `sink` hears all that is published. First it is given what `id` has missed: a session that comes
     /// back takes its own position, also from a connection that is still open. A session that is new takes over that
@@ -64,6 +69,7 @@ class Audience {
     /// Messages that had to be evicted before a client got them.
     struct Missing {
         std::size_t messages = 0;
+        std::size_t told = 0;  // of them, as lost
         std::size_t bytes = 0;
         std::string parent_header_json;  // of the first of them
         std::uint64_t until = 0;         // position of the last of them
@@ -80,6 +86,7 @@ class Audience {
     Client& place_for(ClientId id);
     void remember(ReplayRing::Entry entry);
     void evict();
+    void tell_lost(Client& client);
     void replay(Client& client);
     protocol::wire::SharedMessage notice_of(const Client& client);
     bool needs(const Client& client, const ReplayRing::Entry& entry) const;
@@ -89,6 +96,7 @@ class Audience {
 
     MessageFactory& messages_;
     ReplayRing ring_;
+    const Lost lost_;
     std::vector<Client> clients_;  // the dropped ones in the order in which they dropped
     ClientNumber next_number_ = 1;
     std::uint64_t last_position_ = 0;

@@ -43,7 +43,9 @@ Kernel::Kernel(KernelIdentity identity, KernelSurroundings surroundings, QuotaUn
       last_activity_(surroundings.clock.system_now()),
       memory_(surroundings.memory),
       shells_(is_chained(identity_.spec)),
-      audience_(messages_, surroundings.replay_bytes_max) {}
+      audience_(messages_, surroundings.replay_bytes_max, [this](std::size_t messages) {
+          surroundings_.observer.messages_lost(identity_.tenant, "replay_bytes_max", messages);
+      }) {}
 
 Kernel::~Kernel() = default;
 

@@ -29,6 +29,8 @@ class Observer {
     virtual void limit_hit(const protocol::TenantId&, std::string_view /*limit*/) {}
     /// A ZMQ message that came in bad or could not go out; `reason` is of a small fixed set of words.
     virtual void frame_refused(const protocol::TenantId&, std::string_view /*reason*/) {}
+    /// So many messages will never reach a client that they were for, e.g. because of "replay_bytes_max".
+    virtual void messages_lost(const protocol::TenantId&, std::string_view /*reason*/, std::size_t /*messages*/) {}
     virtual void cell_done(const protocol::TenantId&, std::chrono::nanoseconds /*queued*/,
                            std::chrono::nanoseconds /*ran*/, bool /*ok*/) {}
     /// Cells that waited will never run: one before them failed, or their kernel begins anew.

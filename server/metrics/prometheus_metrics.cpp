@@ -87,6 +87,10 @@ void PrometheusMetrics::frame_refused(const TenantId&, std::string_view reason) 
     message_refused(reason);
 }
 
+void PrometheusMetrics::messages_lost(const TenantId&, std::string_view reason, std::size_t messages) {
+    counter(Metric::dropped_messages, {std::string(reason)}).Increment(static_cast<double>(messages));
+}
+
 void PrometheusMetrics::cell_done(const TenantId& tenant, nanoseconds queued, nanoseconds ran, bool ok) {
     const std::string label = labels_.of(tenant);
     histogram(Metric::queue_wait).Observe(seconds(queued));

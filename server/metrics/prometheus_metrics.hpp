@@ -44,6 +44,7 @@ class PrometheusMetrics final : public tenants::Observer, public DoorObserver, p
     void request_refused(const protocol::TenantId& tenant, std::string_view reason) override;
     void limit_hit(const protocol::TenantId& tenant, std::string_view limit) override;
     void frame_refused(const protocol::TenantId& tenant, std::string_view reason) override;
+    void messages_lost(const protocol::TenantId& tenant, std::string_view reason, std::size_t messages) override;
     void cell_done(const protocol::TenantId& tenant, std::chrono::nanoseconds queued, std::chrono::nanoseconds ran,
                    bool ok) override;
     void cells_aborted(const protocol::TenantId& tenant, std::size_t cells) override;

@@ -278,7 +278,7 @@ void ZmqEndpoint::send(const ZmqOutgoing& outgoing) {
 }
 
 ZmqOutgoing ZmqEndpoint::news_of(const ZmqOutbox::Gap& gap) {
-    observer_.frame_refused(backend_->tenant(), "outbox_bytes_max");
+    observer_.messages_lost(backend_->tenant(), "outbox_bytes_max", gap.dropped);
     log_.warn("{} zmq: outbox_bytes_max: {} outputs dropped", backend_->name(), gap.dropped);
     return notice(std::to_string(gap.dropped) + " outputs were dropped here: they came faster than they went out",
                   gap.last->message());

@@ -48,6 +48,9 @@ class RecordingObserver final : public tenants::Observer {
     void frame_refused(const protocol::TenantId& tenant, std::string_view reason) override {
         note("frame refused " + tenant.str() + " " + std::string(reason));
     }
+    void messages_lost(const protocol::TenantId& tenant, std::string_view reason, std::size_t messages) override {
+        note("lost " + tenant.str() + " " + std::string(reason) + " " + std::to_string(messages));
+    }
     void cell_done(const protocol::TenantId&, std::chrono::nanoseconds queued, std::chrono::nanoseconds ran,
                    bool ok) override {
         const std::lock_guard lock(mutex_);

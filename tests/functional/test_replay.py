@@ -1,5 +1,6 @@
 """A client that drops and comes back to its kernel gets what it missed, in order, once."""
 
+import re
 import socket
 import struct
 
@@ -207,7 +208,9 @@ def test_an_overflow_is_told_once(fresh_daemon, form, tmp_path):
         notices = [m for m in exchange.of("stream") if m.content["text"].startswith("[corncob]")]
         assert len(notices) == 1 and notices[0].content["name"] == "stderr"
         text = notices[0].content["text"]
-        assert "messages" in text and "kernels.replay_bytes_max is 200000" in text
+        assert "kernels.replay_bytes_max is 200000" in text
+        told = re.match(r"\[corncob\] (\d+) messages", text)[1]
+        assert f'corncob_dropped_messages_total{{reason="replay_bytes_max"}} {told}\n' in daemon.get("/metrics").text
         after = exchange.messages[exchange.messages.index(notices[0]) + 1 :]
         printed = [m.content for m in after if m.msg_type == "stream" and m.content["name"] == "stdout"]
         printed = "".join(content["text"] for content in printed)

@@ -23,6 +23,7 @@ TEST(ObserverTee, EachIsToldAll) {
     tee.request_refused(tenant, "c");
     tee.limit_hit(tenant, "d");
     tee.frame_refused(tenant, "e");
+    tee.messages_lost(tenant, "f", 8);
     tee.cells_aborted(tenant, 4);
     tee.interrupt_requested(tenant);
     tee.interrupt_done(tenant, 5ms);
@@ -30,7 +31,7 @@ TEST(ObserverTee, EachIsToldAll) {
     tee.gil_waited(6ms);
     tee.gil_held(7ms);
     tee.cell_done(tenant, 1ms, 2ms, true);
-    EXPECT_EQ(one.notes().size(), 14U);
+    EXPECT_EQ(one.notes().size(), 15U);
     EXPECT_EQ(one.notes(), two.notes());
     EXPECT_EQ(one.cells().size(), 1U);
     EXPECT_EQ(two.cells().size(), 1U);

@@ -51,7 +51,8 @@ class AudienceTest : public testing::Test {
     static constexpr const char* kParent = R"({"msg_id":"cell"})";
     tests::FakeClock clock_;
     MessageFactory messages_{clock_};
-    Audience audience_{messages_, kBytesMax};
+    std::size_t lost_ = 0;  // as told
+    Audience audience_{messages_, kBytesMax, [this](std::size_t messages) { lost_ += messages; }};
 
  private:
     std::uint64_t publish(MsgType type, const nlohmann::json& content, ClientNumber asker) {
@@ -212,7 +213,7 @@ TEST_F(AudienceTest, KeepsNothingForClientsWithoutASession) {
 }
 
 TEST_F(AudienceTest, WithoutAByteNobodyIsRemembered) {
-    Audience audience(messages_, 0);
+    Audience audience(messages_, 0, {});
     const auto sink = std::make_shared<tests::RecordingSink>();
     audience.join(sink, {"ada", "s"});
     audience.leave(sink.get());
@@ -237,6 +238,7 @@ TEST_F(AudienceTest, AnOverflowIsToldOnceInThePlaceOfWhatIsMissing) {
     const Texts texts = heard(again);
     const std::size_t missing = 30 - (texts.size() - 4);  // besides the notice, busy, reply, idle
     EXPECT_TRUE(texts[0].starts_with("[corncob] " + std::to_string(missing) + " messages (")) << texts[0];
+    EXPECT_EQ(lost_, missing);
     EXPECT_NE(texts[0].find("kernels.replay_bytes_max is 100000"), std::string::npos) << texts[0];
     EXPECT_EQ(texts[1], "busy");
     EXPECT_EQ(texts[2], std::to_string(missing));
@@ -251,6 +253,22 @@ TEST_F(AudienceTest, AReaderLosesNothingByTheBound) {
     EXPECT_LE(audience_.kept_bytes(), kBytesMax);
     leave(reader);
     EXPECT_EQ(heard(join("s")), Texts{});
+    EXPECT_EQ(lost_, 0U);
+}
+
+TEST_F(AudienceTest, WhatAClientWillNeverGetIsToldOnce) {
+    const auto first = join("s");
+    lose_network(first);
+    for (int i = 0; i < 20; ++i) print(std::to_string(i), 0, 10'000);
+    EXPECT_EQ(lost_, 0U) << "it is connected, and all of it may yet arrive";
+    leave(first);
+    const std::size_t at_the_end = lost_;
+    EXPECT_GT(at_the_end, 0U);
+    print("20", 0, 10'000);
+    EXPECT_EQ(lost_, at_the_end + 1);
+    const auto again = join("s");
+    EXPECT_TRUE(heard(again)[0].starts_with("[corncob] " + std::to_string(at_the_end + 1) + " messages ("));
+    EXPECT_EQ(lost_, at_the_end + 1);
 }
 
 TEST_F(AudienceTest, ForeignStatusesDoNotPushOutputsOut) {

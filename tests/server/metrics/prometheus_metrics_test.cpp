@@ -67,6 +67,12 @@ TEST_F(PrometheusMetricsTest, NoMessageIsLostHoweverManyThreadsCount) {
     EXPECT_TRUE(says(R"(corncob_messages_total{channel="iopub",direction="out",msg_type="stream"} 40000)")) << text();
 }
 
+TEST_F(PrometheusMetricsTest, WhatNeverReachedAClient) {
+    metrics_.messages_lost(ada_, "replay_bytes_max", 3);
+    metrics_.messages_lost(bob_, "replay_bytes_max", 4);
+    EXPECT_TRUE(says(R"(corncob_dropped_messages_total{reason="replay_bytes_max"} 7)")) << text();
+}
+
 TEST_F(PrometheusMetricsTest, CellsByTenantAndTheirTimes) {
     metrics_.cell_done(ada_, 2ms, 500ms, true);
     metrics_.cell_done(ada_, 0ms, 250ms, false);
