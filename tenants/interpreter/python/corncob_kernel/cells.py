@@ -257,7 +257,7 @@ def _end_late_cell(cell, seconds, ended):
     late = TimeoutError(f"the cell has taken longer than its tag timeout={seconds:g} allows")
     hits = cell.hits
     cell.cancel(late)
-    while cell.hits == hits and not ended.wait(_LATE_AGAIN_SECONDS):
+    while not ended.wait(_LATE_AGAIN_SECONDS) and cell.hits == hits:
         cell.break_in()
 
 

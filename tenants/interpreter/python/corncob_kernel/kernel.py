@@ -33,6 +33,7 @@ _UNSAFE = ("trio.", "outcome.")  # they would not survive it, not even where use
 _AROUND = {"IPython.core.interactiveshell", f"{__package__}.cells", f"{__package__}.shell"}
 _BY_TURNS = f"{__package__}.parsing"  # cut off there, it would keep its turn
 _RUN_HANDLE = privates.code_of("run_handle")
+_RUN_ON_TRIO = trio_guest.TrioGuest.run.__code__  # it waits for users' code, which runs elsewhere
 
 
 class Kernel:
@@ -209,6 +210,8 @@ def _runs_users(frame):
     while frame is not None and frame.f_code is not _RUN_HANDLE and frame.f_code is not RUN_SIDE:
         name = str(frame.f_globals.get("__name__"))
         if name == _TRIO and frame.f_code.co_name == "unrolled_run" and not _is_users_task(above):
+            return False
+        if frame.f_code is _RUN_ON_TRIO:
             return False
         users = users or not name.startswith(_NOT_USERS)
         above, frame = frame, frame.f_back

@@ -229,7 +229,10 @@ class KernelShell(InteractiveShell):
             try:
                 if cell.backend == "trio":
                     call = functools.partial(eval if async_ else execute, code_obj, self.user_global_ns, self.user_ns)
-                    problem = await cell.line.trio().run(call, (cell.within or cell).context)
+                    with cell.user_code(may_interrupt=False):  # Trio would not survive it, nor anybody after it
+                        trio = cell.line.trio()
+                        await trio.begin()
+                    problem = await trio.run(call, (cell.within or cell).context)
                     if problem is not None:
                         raise problem
                 elif async_:

@@ -63,10 +63,14 @@ class TrioGuest:
         with self._life:
             await self._trio.sleep_forever()
 
+    async def begin(self):
+        """Waits until it has. Who is cancelled meanwhile is not the only one to wait."""
+        await asyncio.shield(self._begun)
+
     async def run(self, function, context):
         """What `await function()` raises on Trio, in that context; None: nothing. asyncio's cancellation of who waits
         for it is handed on, and then given as CancelledError."""
-        await asyncio.shield(self._begun)  # who is cancelled here is not the only one to wait for it
+        await self.begin()
         done, scope = self._loop.create_future(), self._trio.CancelScope()
 
         async def task():
