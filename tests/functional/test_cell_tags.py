@@ -57,14 +57,22 @@ def test_a_timeout_ends_what_a_task_of_the_cell_computes(kernel):
 
 
 @pytest.mark.parametrize("line", ["", "# thread\n"], ids=["own thread", "side thread"])
-@pytest.mark.parametrize("code", ["awaits", "computes", "sleeps"])
+@pytest.mark.parametrize("code", ["await loop.sleep(600)", "for _ in range(10**12): len('')", "time.sleep(600)"])
 def test_what_a_cell_does_at_its_end_is_let_be(kernel, line, code):
     """It is broken off once, as by an interrupt."""
     shield = "with loop.CancelScope(shield=True): " if kernel.loop == "trio" else ""
     end = f"time.sleep(0.2)\n    {shield}await loop.sleep(0.01)\n    print('cleaned')"
-    cleans = f"{line}try:\n    {ENDLESS[code]}\nfinally:\n    {end}"
+    cleans = f"{line}try:\n    {code}\nfinally:\n    {end}"
     late = kernel.execute(cleans, metadata={"tags": ["timeout=0.02"]})
     assert (late.reply["ename"], late.text()) == ("TimeoutError", "cleaned\n")
+
+
+def test_a_timeout_between_two_statements_is_not_lost(kernel):
+    """A cell runs statement by statement."""
+    code = "\n".join(["x = 1"] * 300 + ["await loop.sleep(600)"])
+    for part in range(20):
+        late = kernel.execute(code, metadata={"tags": [f"timeout={part / 1000 + 1e-6}"]})
+        assert late.reply["ename"] == "TimeoutError"
 
 
 def test_a_timeout_beyond_all_clocks(kernel, daemon):

@@ -246,7 +246,7 @@ class KernelShell(InteractiveShell):
                 raise cause.with_traceback(cut_off.__traceback__) from None
             finally:
                 cell.in_user_code = outside
-                cell.take_cancellation()  # the code may have caught it and gone on
+                cell.drop_cancellation()  # the code may have caught it and gone on
         except SystemExit as exit_request:
             self._note_error(result, exit_request)
             self.showtraceback(exception_only=True)

@@ -87,12 +87,14 @@ class TrioGuest:
             self._trio.lowlevel.spawn_system_task(task, name="cell", context=context)
 
         self._token.run_sync_soon(begin)
+        cancelled = None
         while not done.done():
             try:
                 await asyncio.shield(done)
-            except asyncio.CancelledError:
+            except asyncio.CancelledError as came:  # perhaps when it had just been done
+                cancelled = came
                 self._token.run_sync_soon(scope.cancel)
-        return done.result()
+        return cancelled if done.result() is None else done.result()
 
     def close(self):
         """All its tasks are cancelled; the loop runs until they have ended, or for a moment."""
