@@ -73,8 +73,14 @@ class Cell:
         """Where it awaits; not if it has been broken off meanwhile: what it does at its end is let be."""
         self.line.withdraw_interrupt()
         if self.cancelled_by is cause and self.hits == hits and not self.task.done():
-            self.hits += 1
+            if self.backend != "trio":  # there it takes more to reach its code
+                self.note_hit()
             self.task.cancel()
+
+    def note_hit(self):
+        self.hits += 1
+        if self.within is not None:
+            self.within.note_hit()
 
     def drop_cancellation(self):
         """Its code has gone on in spite of one. One that has not reached it yet is still to come."""

@@ -232,7 +232,7 @@ class KernelShell(InteractiveShell):
                     with cell.user_code(may_interrupt=False):  # Trio would not survive it, nor anybody after it
                         trio = cell.line.trio()
                         await trio.begin()
-                    problem = await trio.run(call, (cell.within or cell).context)
+                    problem = await trio.run(call, (cell.within or cell).context, cell.note_hit)
                     if problem is not None:
                         raise problem
                 elif async_:
