@@ -1,5 +1,8 @@
 """What the tags of a cell ask for: `timeout=`, `raises-exception`, `stop-on-error=`. On both loops."""
 
+import os
+import random
+
 import pytest
 from concurrency import GATE, begun
 
@@ -57,14 +60,41 @@ def test_a_timeout_ends_what_a_task_of_the_cell_computes(kernel):
 
 
 @pytest.mark.parametrize("line", ["", "# thread\n"], ids=["own thread", "side thread"])
-@pytest.mark.parametrize("code", ["awaits", "computes", "sleeps"])
+@pytest.mark.parametrize("code", ["await loop.sleep(600)", "for _ in range(10**12): len('')", "time.sleep(600)"])
 def test_what_a_cell_does_at_its_end_is_let_be(kernel, line, code):
     """It is broken off once, as by an interrupt."""
     shield = "with loop.CancelScope(shield=True): " if kernel.loop == "trio" else ""
     end = f"time.sleep(0.2)\n    {shield}await loop.sleep(0.01)\n    print('cleaned')"
-    cleans = f"{line}try:\n    {ENDLESS[code]}\nfinally:\n    {end}"
+    cleans = f"{line}try:\n    {code}\nfinally:\n    {end}"
     late = kernel.execute(cleans, metadata={"tags": ["timeout=0.02"]})
     assert (late.reply["ename"], late.text()) == ("TimeoutError", "cleaned\n")
+
+
+def test_a_timeout_between_two_statements_is_not_lost(kernel):
+    """A cell runs statement by statement."""
+    code = "\n".join(["x = 1"] * 300 + ["await loop.sleep(600)"])
+    for part in range(20):
+        late = kernel.execute(code, metadata={"tags": [f"timeout={part / 1000 + 1e-6}"]})
+        assert late.reply["ename"] == "TimeoutError"
+
+
+MANY = [*ENDLESS.values(), *(f"# thread\n{code}" for code in ENDLESS.values()),
+        *(f"# thread name=same\n{ENDLESS[code]}" for code in ("awaits", "computes"))]  # fmt: skip
+ENDING = ["for _ in range(50): await loop.sleep(0.0001)\n'ok'", "sum(range(100_000));\n'ok'"]
+
+
+def test_many_timeouts_at_once(kernel):
+    """Every cell that does not end by itself is ended, and no other."""
+    kernel.run("%mode concurrent")
+    seed = int(os.environ.get("CORNCOB_TEST_SEED") or random.randrange(10**6))
+    print(f"CORNCOB_TEST_SEED={seed}")
+    rng = random.Random(seed)
+    for _ in range(10):
+        codes = [rng.choice(MANY + 3 * ENDING) for _ in range(6)]
+        times = [rng.choice((0.001, 0.01, 0.03)) if code in MANY else 60 for code in codes]
+        sent = [kernel.send_execute(c, metadata={"tags": [f"timeout={t}"]}) for c, t in zip(codes, times, strict=True)]
+        for code, cell in zip(codes, kernel.collect(*sent), strict=True):
+            assert cell.reply.get("ename") == ("TimeoutError" if code in MANY else None), code
 
 
 def test_a_timeout_beyond_all_clocks(kernel, daemon):

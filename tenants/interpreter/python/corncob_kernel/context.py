@@ -32,6 +32,7 @@ class Cell:
     beginning = None  # the lock that it holds until its code runs
     cancelled_by = None  # the exception that it is to end in
     hits = 0  # times that its code was interrupted or cancelled, whatever it has made of that
+    hits_before = 0  # the last cancellation
     recording = None  # recordings.Recording: who notes down what it shows
     replayed = False  # it has not run: what it did before was done again
     displays = None  # reactive_output.Displays, where what it displays can be replaced
@@ -52,9 +53,9 @@ class Cell:
         already."""
         if self.task.done():
             return False
+        hits = self.hits_before = self.hits
         self.cancelled_by = cause
         if self.begun:  # a task that is cancelled before its first step would never make it
-            hits = self.hits
             self.line.call(lambda: self._cancel_for(cause, hits))
             self.break_in()
         return True
@@ -72,8 +73,19 @@ class Cell:
         """Where it awaits; not if it has been broken off meanwhile: what it does at its end is let be."""
         self.line.withdraw_interrupt()
         if self.cancelled_by is cause and self.hits == hits and not self.task.done():
-            self.hits += 1
+            if self.backend != "trio":  # there it takes more to reach its code
+                self.note_hit()
             self.task.cancel()
+
+    def note_hit(self):
+        self.hits += 1
+        if self.within is not None:
+            self.within.note_hit()
+
+    def drop_cancellation(self):
+        """Its code has gone on in spite of one. One that has not reached it yet is still to come."""
+        if self.hits != self.hits_before:
+            self.take_cancellation()
 
     def take_cancellation(self):
         """What it was cancelled by, if it was; not by its own doing."""

@@ -262,9 +262,8 @@ def wants_interrupt(frame):
             kernel.cells.interrupt_soon(cell)
     elif not whom or not is_cancelled:
         return False
-    while cell is not None:  # where a task of it is hit, the cell itself is not yet
-        cell.hits += 1
-        cell = cell.within
+    if cell is not None:  # where a task of it is hit, the cell itself is not yet
+        cell.note_hit()
     here.interrupting = whom
     return True
 

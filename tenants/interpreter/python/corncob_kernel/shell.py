@@ -232,7 +232,7 @@ class KernelShell(InteractiveShell):
                     with cell.user_code(may_interrupt=False):  # Trio would not survive it, nor anybody after it
                         trio = cell.line.trio()
                         await trio.begin()
-                    problem = await trio.run(call, (cell.within or cell).context)
+                    problem = await trio.run(call, (cell.within or cell).context, cell.note_hit)
                     if problem is not None:
                         raise problem
                 elif async_:
@@ -246,7 +246,7 @@ class KernelShell(InteractiveShell):
                 raise cause.with_traceback(cut_off.__traceback__) from None
             finally:
                 cell.in_user_code = outside
-                cell.take_cancellation()  # the code may have caught it and gone on
+                cell.drop_cancellation()  # the code may have caught it and gone on
         except SystemExit as exit_request:
             self._note_error(result, exit_request)
             self.showtraceback(exception_only=True)

@@ -67,9 +67,9 @@ class TrioGuest:
         """Waits until it has. Who is cancelled meanwhile is not the only one to wait."""
         await asyncio.shield(self._begun)
 
-    async def run(self, function, context):
+    async def run(self, function, context, on_cancel=None):
         """What `await function()` raises on Trio, in that context; None: nothing. asyncio's cancellation of who waits
-        for it is handed on, and then given as CancelledError."""
+        for it is handed on, which `on_cancel` is told, and then given as CancelledError."""
         await self.begin()
         done, scope = self._loop.create_future(), self._trio.CancelScope()
 
@@ -77,6 +77,7 @@ class TrioGuest:
             problem = None
             try:
                 with scope:
+                    await self._trio.lowlevel.checkpoint_if_cancelled()  # what has not begun need not be broken off
                     await function()
             except BaseException as raised:  # also Cancelled, when all of Trio ends here
                 problem = _without_ours(_interrupt_in(raised))
@@ -87,12 +88,21 @@ class TrioGuest:
             self._trio.lowlevel.spawn_system_task(task, name="cell", context=context)
 
         self._token.run_sync_soon(begin)
+
+        def cancel():
+            if not done.done():
+                scope.cancel()
+                if on_cancel is not None:
+                    on_cancel()
+
+        cancelled = None
         while not done.done():
             try:
                 await asyncio.shield(done)
-            except asyncio.CancelledError:
-                self._token.run_sync_soon(scope.cancel)
-        return done.result()
+            except asyncio.CancelledError as came:  # perhaps when it had just been done
+                cancelled = came
+                self._token.run_sync_soon(cancel)
+        return cancelled if done.result() is None else done.result()
 
     def close(self):
         """All its tasks are cancelled; the loop runs until they have ended, or for a moment."""
