@@ -6,6 +6,7 @@
 #include "tenants/in_process_host.hpp"
 #include "tenants/interpreter/cpython_interpreter.hpp"
 #include "tenants/interpreter/cpython_runtime.hpp"
+#include "tenants/room.hpp"
 
 namespace corncob::server {
 

@@ -87,7 +87,8 @@ Cgroup::Controller Cgroup::find(const std::string& name) const {
     const auto path = find_path(groups, controller.version_2 ? std::string() : name);
     if (!mount || !path) return controller;
     const std::string above = mount->root == "/" ? "" : mount->root;
-    std::string below = path->starts_with(above) ? path->substr(above.size()) : "";
+    std::string below = path->starts_with(above + "/") ? path->substr(above.size()) : "";
+    if (below.starts_with("/..")) below.clear();  // of a process that was moved out of what its namespace shows
     while (below.ends_with('/')) below.pop_back();
     while (!below.empty()) {
         controller.folders.push_back(root_ + mount->point + below);

@@ -13,10 +13,11 @@
 #include "tenants/kernelspec.hpp"
 #include "tenants/message_sink.hpp"
 #include "tenants/observer.hpp"
-#include "tenants/room.hpp"
 #include "tenants/run_mode.hpp"
 
 namespace corncob::tenants {
+
+class Room;
 
 /// One request on its way: all that an answer needs. Immutable but for its count, shared by every output that names it
 /// as parent.

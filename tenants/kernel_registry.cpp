@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "protocol/uuid.hpp"
+#include "tenants/room.hpp"
 
 namespace corncob::tenants {
 

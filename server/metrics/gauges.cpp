@@ -4,6 +4,7 @@
 
 #include "server/metrics/metric_sums.hpp"
 #include "server/metrics/process_figures.hpp"
+#include "tenants/room.hpp"
 
 namespace corncob::server {
 namespace {

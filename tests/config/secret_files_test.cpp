@@ -31,7 +31,7 @@ TEST(SecretFiles, EverySecretMayBeGivenSo) {
 }
 
 TEST(SecretFiles, TheCommandLineWins) {
-    const TemporaryFile token("of the file");
+    const TemporaryFile token("of-the-file");
     const Environment environment{{"KG_AUTH_TOKEN_FILE", token.path()}};
     EXPECT_EQ(loaded(load(std::nullopt, environment, {{"--token", "flag"}})).token, "flag");
 }

@@ -98,8 +98,8 @@ def test_one_that_hangs_is_unhealthy_and_well_again(serve):
         gateway.exec("sh", "-c", find, name)
 
     signal("STOP")
+    gateway.wait_until(lambda state: any("no answer within" in each["Output"] for each in state["Health"]["Log"]))
     gateway.wait_until(lambda state: state["Health"]["Status"] == "unhealthy")
-    assert "no answer within" in gateway.state()["Health"]["Log"][-1]["Output"]
     signal("CONT")
     gateway.wait_healthy()
 

@@ -37,7 +37,7 @@ def test_how_it_runs(engine, corncob):
     assert set(config["Volumes"]) == {"/srv/corncob", "/var/lib/corncob"}
     assert set(config["ExposedPorts"]) == {"8888/tcp"}
     labels = config["Labels"]
-    version = re.search(r"VERSION ([0-9.]+)", (ROOT / "CMakeLists.txt").read_text()).group(1)
+    version = re.search(r"corncob VERSION ([0-9.]+)", (ROOT / "CMakeLists.txt").read_text()).group(1)
     assert labels["org.opencontainers.image.title"] == "Corncob"
     assert labels["org.opencontainers.image.version"] == version
     assert inside(engine, corncob, "corncob", "--version") == f"corncob {version}"
@@ -46,9 +46,8 @@ def test_how_it_runs(engine, corncob):
 def test_there_is_no_compiler(engine, corncob):
     found = inside(engine, corncob, "sh", "-c", f"for tool in {TOOLS}; do command -v $tool || true; done")
     assert found == ""
-    assert (
-        inside(engine, corncob, "find", "/usr/include", "/usr/lib/gcc", "-type", "f", "-name", "*.h").count("\n") == 0
-    )
+    headers = "find /usr/include /usr/lib/gcc -type f -name '*.h' 2>/dev/null || true"
+    assert inside(engine, corncob, "sh", "-c", headers) == ""
 
 
 def test_it_is_nobodys_root_and_nothing_of_it_can_be_changed(engine, corncob):
@@ -125,9 +124,10 @@ def test_more_packages_on_top_of_the_image(engine, corncob, tmp_path):
     readme = (ROOT / "deploy/docker/README.md").read_text()
     text = re.search(r"```dockerfile\n(.*?)```", readme, re.DOTALL).group(1)
     assert "FROM corncob\n" in text and "pandas" in text
-    mounts = "RUN --mount=type=secret,id=pip_conf --mount=type=secret,id=ca,mode=0444"
+    ca = " PIP_CERT=/run/secrets/ca" if "ca" in site_secrets() else ""
+    mounts = "RUN --mount=type=secret,id=pip_conf --mount=type=secret,id=ca"
     text = text.replace("FROM corncob\n", f"FROM {corncob}\n").replace("pandas", "tabulate==0.9.0")
-    text = text.replace("RUN ", f"{mounts} PIP_CONFIG_FILE=/run/secrets/pip_conf PIP_CERT=/run/secrets/ca ")
+    text = text.replace("RUN ", f"{mounts} PIP_CONFIG_FILE=/run/secrets/pip_conf{ca} ")
     (tmp_path / "Dockerfile").write_text(text)
     tag = f"{CORNCOB_IMAGE}-on-top"
     build_image(engine, tag, tmp_path)

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tenants/host.hpp"
+#include "tenants/room.hpp"
 
 namespace corncob::tests {
 

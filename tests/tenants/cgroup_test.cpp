@@ -100,6 +100,13 @@ TEST(Cgroup, AGroupOutsideOfWhatIsMountedIsTheMountedOne) {
     EXPECT_EQ(Cgroup(tree.root()).pids()->limit, 50U);
 }
 
+TEST(Cgroup, AGroupOutsideOfTheNamespaceIsTheMountedOne) {
+    const CgroupTree tree(CgroupTree::kMounts2, "0::/../other\n");
+    tree.set_pids(1, "50");
+    ASSERT_TRUE(Cgroup(tree.root()).pids());
+    EXPECT_EQ(Cgroup(tree.root()).pids()->file, tree.root() + "/sys/fs/cgroup/pids.max");
+}
+
 TEST(Cgroup, OfThisProcessItCanBeAsked) {
     const Cgroup cgroup;
     if (const auto memory = cgroup.memory()) {
