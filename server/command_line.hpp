@@ -1,10 +1,12 @@
 // The command line: what the user wants, with the configuration loaded and checked.
 #pragma once
 
+#include <functional>
 #include <iosfwd>
 
 #include "config/environment.hpp"
 #include "config/gateway_config.hpp"
+#include "config/load.hpp"
 #include "server/kernel_process.hpp"
 
 namespace corncob::server {
@@ -16,9 +18,10 @@ struct CommandLine {
         exit,    ///< nothing left to do: end with `exit_code` (help, version, check-config, every error)
     };
     Action action = Action::exit;
-    int exit_code = 0;             ///< 0, or 2 for bad flags and bad configuration
-    config::GatewayConfig config;  ///< of serve and kernel: complete, valid; `token` only if one was given
-    KernelCommand kernel{};        ///< of kernel
+    int exit_code = 0;                         ///< 0, or 2 for bad flags and bad configuration
+    config::GatewayConfig config;              ///< of serve and kernel: complete, valid; `token` only if one was given
+    KernelCommand kernel{};                    ///< of kernel
+    std::function<config::Loaded()> reload{};  ///< of serve: reads the configuration again
 };
 
 /// Answers go to `out`, problems to `err`, all of them at once. Takes the environment of the process; call it while

@@ -9,7 +9,17 @@ namespace corncob::tenants {
 
 KernelRegistry::KernelRegistry(protocol::TenantId tenant, const Kernelspecs& kernelspecs,
                                KernelSurroundings surroundings, Limit& kernels_limit)
-    : tenant_(std::move(tenant)), kernelspecs_(kernelspecs), surroundings_(surroundings), limit_(kernels_limit) {}
+    : tenant_(std::move(tenant)),
+      kernelspecs_(kernelspecs),
+      limit_(kernels_limit),
+      surroundings_(std::make_shared<const KernelSurroundings>(std::move(surroundings))) {}
+
+void KernelRegistry::configure(const std::function<void(KernelSurroundings&)>& change) {
+    const std::lock_guard lock(mutex_);
+    const auto next = std::make_shared<KernelSurroundings>(*surroundings_);
+    change(*next);
+    surroundings_ = next;
+}
 
 Result<std::shared_ptr<Kernel>> KernelRegistry::start(StartKernel request) {
     const std::string& name = request.name.value_or(kernelspecs_.default_name());
@@ -29,7 +39,7 @@ Result<std::shared_ptr<Kernel>> KernelRegistry::start(StartKernel request) {
     Kernelspec chosen = *spec;
     if (request.modes) chosen.modes = std::move(*request.modes);
     if (std::erase(chosen.modes, kTrio) > 0) chosen.loop = kTrio;
-    KernelSurroundings surroundings = surroundings_;
+    KernelSurroundings surroundings = *surroundings_;
     if (std::erase(chosen.modes, kMultiMode) > 0 && !request.of_a_session) {
         surroundings.start_session = start_session(chosen, request);
     }
@@ -37,7 +47,7 @@ Result<std::shared_ptr<Kernel>> KernelRegistry::start(StartKernel request) {
         tenant_, id, std::move(chosen), std::move(request.env), std::move(request.working_dir), request.comes_back};
     auto kernel = std::make_shared<Kernel>(std::move(identity), std::move(surroundings), std::move(*unit));
     kernels_.insert_or_assign(id, Entry{next_sequence_++, kernel});
-    surroundings_.observer.kernel_started(tenant_, id);
+    surroundings_->observer.kernel_started(tenant_, id);
     return kernel;
 }
 

@@ -25,6 +25,9 @@ class TenantRegistry {
     /// Kernels of some tenant may be idle for so long only.
     bool any_idle_quota() const;
 
+    /// From now on the quotas of `config` count, for tenants that are there and for those to come.
+    void configure(const config::TenantsConfig& config);
+
     /// From now on no tenant starts a kernel or a cell; what runs and waits goes on.
     void drain();
     /// Kernels in which a cell runs or waits.
@@ -34,7 +37,9 @@ class TenantRegistry {
     void shutdown_all(Kernel::Done done);
 
  private:
-    const config::TenantsConfig config_;
+    const config::TenantConfig& config_of(const protocol::TenantId& id) const;
+    Housekeeper* timers() { return timers_ ? &*timers_ : nullptr; }
+
     const Kernelspecs& kernelspecs_;
     Host& host_;
     const Clock& clock_;
@@ -42,7 +47,8 @@ class TenantRegistry {
     const std::size_t replay_bytes_max_;
     const AskConnection ask_connection_;
     std::optional<Housekeeper> timers_;  // where a cell may run for so long only
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
+    config::TenantsConfig config_;
     std::map<protocol::TenantId, std::unique_ptr<Tenant>> tenants_;
     bool draining_ = false;
 };

@@ -149,7 +149,7 @@ Cookie HubLogin::cookie(const RequestScope& scope, std::string name, std::string
             .path = base_url_,
             .max_age = max_age,
             .http_only = true,
-            .secure = https_ || comes_by_https(scope.request)};
+            .secure = https_ || scope.is_tls || comes_by_https(scope.request)};
 }
 
 Awaitable<Response> HubLogin::callback(RequestScope& scope) {

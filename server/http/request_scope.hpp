@@ -13,7 +13,7 @@
 
 #include "server/auth/authenticator.hpp"
 #include "server/http/url.hpp"
-#include "server/net/executor.hpp"
+#include "server/net/stream.hpp"
 #include "tenants/tenant.hpp"
 
 namespace corncob::server {
@@ -39,7 +39,7 @@ class Upgrade {
  public:
     virtual ~Upgrade() = default;
     /// Speaks the new protocol until its end. `request` is the one that asked for it.
-    virtual Awaitable<void> run(TcpSocket socket, Request request) = 0;
+    virtual Awaitable<void> run(Stream stream, Request request) = 0;
 };
 
 /// One request on its way through the handlers. Lives until the response is made.
@@ -48,6 +48,7 @@ struct RequestScope {
     std::string id;       ///< of the request, in every log line about it
     std::string address;  ///< of the client, without its port
     std::string path;     ///< as it came, without the query: what may be logged
+    bool is_tls = false;  ///< the client speaks TLS with us, not with a proxy
     Query query{};
     std::vector<std::string> path_parameters{};  ///< decoded, in the pattern's order
     Principal principal{};                       ///< of routes that need one

@@ -93,7 +93,9 @@ class Exchange:
 class KernelClient:
     """Not thread-safe: one test, one thread. Several clients may be connected to one kernel."""
 
-    def __init__(self, url, kernel_id, *, token=None, form="v1", session=None, headers=(), query="", sockopt=()):
+    def __init__(
+        self, url, kernel_id, *, token=None, form="v1", session=None, headers=(), query="", sockopt=(), tls=None
+    ):
         self.kernel_id, self.form = kernel_id, form
         self.session = session or uuid.uuid4().hex
         self.exchanges = {}  # msg_id of ours -> Exchange
@@ -112,6 +114,7 @@ class KernelClient:
                 suppress_origin=True,
                 skip_utf8_validation=True,
                 sockopt=list(sockopt),
+                sslopt={"context": tls} if tls else {},
             )
         except websocket.WebSocketBadStatusException as error:
             raise Refused(error.status_code, error.resp_body) from error

@@ -43,7 +43,7 @@ class OutboxTest : public testing::Test {
         pool_.join();
     }
     Outbox& make(std::size_t bytes_max, WireForm form = WireForm::v1, std::chrono::milliseconds patience = 1h) {
-        outbox_ = std::make_shared<Outbox>(std::move(*socket_), form, OutboxLimits{bytes_max, patience},
+        outbox_ = std::make_shared<Outbox>(Stream(std::move(*socket_)), form, OutboxLimits{bytes_max, patience},
                                            [this] { relieved_.open(); });
         return *outbox_;
     }
