@@ -86,15 +86,17 @@ class FromAddress(requests.adapters.HTTPAdapter):
 addresses = (f"127.1.{a}.{b}" for a, b in itertools.product(range(256), range(1, 255)))
 
 
-def ask(daemon, who, method, path, address=None, **more):
+def ask(daemon, who, method, path, address=None, headers=None, **more):
     """Who has no token comes from another address each time, unless one is given: guesses are slowed down."""
     if who not in OF_NOBODY:
-        headers = {"Authorization": f"Bearer {SECRETS[who]}"}
+        headers = {"Authorization": f"Bearer {SECRETS[who]}", **(headers or {})}
         return daemon.request(method, path, authorized=False, headers=headers, **more)
     with requests.Session() as http:
         http.trust_env = False
         http.mount("http://", FromAddress(address or next(addresses)))
-        return http.request(method, daemon.url + path, headers=OF_NOBODY[who], timeout=30, **more)
+        return http.request(
+            method, daemon.url + path, headers={**OF_NOBODY[who], **(headers or {})}, timeout=30, **more
+        )
 
 
 def started(daemon, who):
