@@ -152,11 +152,14 @@ std::vector<Field<MetricsConfig>> metrics_fields() {
 
 std::vector<Field<AuthConfig>> auth_fields() {
     using J = JupyterhubConfig;
-    return lift<AuthConfig, J>("jupyterhub", &AuthConfig::jupyterhub,
-                               {{"tenant_by", at(&J::tenant_by), {.choices = {"user", "group", "all"}}},
-                                {"groups", at(&J::groups), {}},
-                                {"admin_by", at(&J::admin_by), {.choices = {"none", "hub"}}},
-                                {"cache_seconds", at(&J::cache_seconds), {.bounds = {0, kDay}}}});
+    const std::vector<Field<J>> jupyterhub = {
+        {"tenant_by", at(&J::tenant_by), {.choices = {"user", "group", "all"}}},
+        {"groups", at(&J::groups), {}},
+        {"admin_by", at(&J::admin_by), {.choices = {"none", "hub"}}},
+        {"cache_seconds", at(&J::cache_seconds), {.bounds = {0, kDay}}},
+    };
+    return concatenated<AuthConfig>({{{"allow_anyone", at(&AuthConfig::allow_anyone), {}}},
+                                     lift("jupyterhub", &AuthConfig::jupyterhub, jupyterhub)});
 }
 
 std::vector<Field<ZmqConfig>> zmq_fields() {

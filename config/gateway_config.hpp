@@ -47,6 +47,7 @@ struct TokenConfig {
     std::string sha256;               ///< of the token, 64 hexadecimal digits, after loading in lower case
     std::vector<std::string> rights;  ///< of read, execute, admin
     std::string expires;              ///< ISO 8601; empty: never
+    bool operator==(const TokenConfig&) const = default;
 };
 
 struct JupyterhubConfig {
@@ -57,6 +58,7 @@ struct JupyterhubConfig {
 };
 
 struct AuthConfig {
+    bool allow_anyone = false;  ///< who shows no token is tenant `default` with all rights; on loopback only
     std::vector<TokenConfig> tokens;
     JupyterhubConfig jupyterhub;
 };
@@ -110,6 +112,7 @@ struct KernelspecConfig {
     std::vector<std::string> modes;          ///< of concurrent, react, cache, multi; none: chained
     std::string loop = "asyncio";            ///< asyncio or trio
     std::map<std::string, std::string> env;  ///< environment variables of its kernels
+    bool operator==(const KernelspecConfig&) const = default;
 };
 
 struct ZmqConfig {

@@ -68,7 +68,7 @@ void apply_scopes(const Environment& environment, HubConfig& hub, Report& report
     }
 }
 
-void apply_door(const Environment& environment, ServerConfig& server, Report& report) {
+void apply_door(const Environment& environment, const HubConfig& hub, ServerConfig& server, Report& report) {
     const std::string prefix = value_of(environment, kServicePrefix);
     if (!prefix.empty() && !report.is_set("server.base_url")) {
         server.base_url = prefix;
@@ -85,6 +85,13 @@ void apply_door(const Environment& environment, ServerConfig& server, Report& re
     if (origin->port != 0 && !report.is_set("server.port")) {
         server.port = origin->port;
         report.set_origin("server.port", {kServiceUrl});
+    }
+    // The Hub and its proxy come by TLS then, each with a certificate of the Hub's own authority.
+    if (origin->scheme == "https" && !report.is_set("server.tls.certificate")) {
+        server.tls = {hub.certificate, hub.key, hub.ca};
+        for (const char* key : {"certificate", "key", "client_ca"}) {
+            report.set_origin(std::string("server.tls.") + key, {kServiceUrl});
+        }
     }
 }
 
@@ -132,7 +139,7 @@ void apply_hub_environment(const Environment& environment, GatewayConfig& config
     hub.key = value_of(environment, "JUPYTERHUB_SSL_KEYFILE");
     hub.ca = value_of(environment, "JUPYTERHUB_SSL_CLIENT_CA");
     apply_scopes(environment, hub, report);
-    apply_door(environment, config.server, report);
+    apply_door(environment, hub, config.server, report);
     config.hub = std::move(hub);
 }
 

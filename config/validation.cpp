@@ -20,9 +20,10 @@ bool is_address(const std::string& text) {
 }
 
 std::string tenant_name_complaint(std::string_view name) {
-    if (is_word(name, kTenantNamePunctuation, kNameBytesMax)) return "";
+    // Folders are called like tenants.
+    if (is_word(name, kTenantNamePunctuation, kNameBytesMax) && !name.starts_with('.')) return "";
     return shown(name) + " is not the name of a tenant ([A-Za-z0-9._@-], 1 to " + std::to_string(kNameBytesMax) +
-           " characters)";
+           " characters, the first of them no dot)";
 }
 
 void lower_hex(std::string& digits) {
@@ -148,6 +149,20 @@ void validate_tokens(const std::vector<TokenConfig>& tokens, Report& report) {
     }
 }
 
+/// Without tokens, who may come is whoever reaches the port: that must be this machine's users alone.
+void validate_anyone(const GatewayConfig& config, Report& report) {
+    if (!config.auth.allow_anyone) return;
+    const std::string& ip = config.server.ip;
+    if (!ip.starts_with("127.") && ip != "::1") {
+        report.add_rule("auth.allow_anyone", "needs a loopback address as server.ip, not " + shown(ip), {"server.ip"});
+    }
+    if (config.server.allow_origin == "*") {
+        report.add_rule("auth.allow_anyone", "would let every web page in: server.allow_origin is '*'",
+                        {"server.allow_origin"});
+    }
+    if (config.hub) report.add_rule("auth.allow_anyone", "makes no sense behind JupyterHub, whose proxy is near");
+}
+
 void validate_kernelspecs(const GatewayConfig& config, Report& report) {
     const auto& builtin = builtin_kernelspecs();
     std::vector<std::string> known = builtin;
@@ -198,6 +213,7 @@ void validate(const GatewayConfig& config, Report& report) {
             report.add_rule("tenants." + name, complaint);
         }
     }
+    validate_anyone(config, report);
     validate_kernelspecs(config, report);
     validate_metrics(config, report);
 }

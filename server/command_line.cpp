@@ -28,7 +28,7 @@ constexpr const char* kLoneKernelspec = "corncob";  // of a kernel of its own pr
 constexpr std::size_t kQueuedCellsMax = 100'000;    // of a kernel of its own process: "run all" of any notebook
 
 CommandLine finished(int exit_code) {
-    return {.action = CommandLine::Action::exit, .exit_code = exit_code, .config = {}, .kernel = {}};
+    return {.action = CommandLine::Action::exit, .exit_code = exit_code, .config = {}, .kernel = {}, .reload = {}};
 }
 
 CommandLine check_config(const std::string& path, std::ostream& out, std::ostream& err) {
@@ -42,10 +42,21 @@ CommandLine check_config(const std::string& path, std::ostream& out, std::ostrea
     return finished(0);
 }
 
+config::Loaded load_to_serve(const std::optional<std::string>& path, const config::Environment& environment,
+                             const config::Overrides& overrides) {
+    auto loaded = config::load(path, environment, overrides);
+    if (auto* settings = std::get_if<config::GatewayConfig>(&loaded)) {
+        config::ZmqConfig& zmq = settings->zmq;
+        if (zmq.runtime_dir.empty()) zmq.runtime_dir = config::default_runtime_dir(environment);
+        if (zmq.attach_socket.empty()) zmq.attach_socket = config::default_attach_socket(zmq.runtime_dir);
+    }
+    return loaded;
+}
+
 CommandLine serve(std::optional<std::string> path, const config::Environment& environment,
                   const config::Overrides& overrides, std::ostream& err) {
     if (!path) path = config::default_config_file(environment);
-    auto loaded = config::load(path, environment, overrides);
+    auto loaded = load_to_serve(path, environment, overrides);
     if (const auto* problems = std::get_if<std::vector<config::Problem>>(&loaded)) {
         config::print(err, *problems);
         return finished(kExitBadUsage);
@@ -53,11 +64,11 @@ CommandLine serve(std::optional<std::string> path, const config::Environment& en
     for (const std::string& variable : config::ignored_variables(environment)) {
         err << variable << ": has no meaning for corncob; ignored\n";
     }
-    auto& settings = std::get<config::GatewayConfig>(loaded);
-    config::ZmqConfig& zmq = settings.zmq;
-    if (zmq.runtime_dir.empty()) zmq.runtime_dir = config::default_runtime_dir(environment);
-    if (zmq.attach_socket.empty()) zmq.attach_socket = config::default_attach_socket(zmq.runtime_dir);
-    return {.action = CommandLine::Action::serve, .exit_code = 0, .config = std::move(settings), .kernel = {}};
+    return {.action = CommandLine::Action::serve,
+            .exit_code = 0,
+            .config = std::move(std::get<config::GatewayConfig>(loaded)),
+            .kernel = {},
+            .reload = [path, environment, overrides] { return load_to_serve(path, environment, overrides); }};
 }
 
 /// The same settings as serve(), so that it asks where that listens.
@@ -73,7 +84,8 @@ CommandLine healthcheck(std::optional<std::string> path, const config::Environme
             .exit_code = 0,
             .config = std::get<config::GatewayConfig>(std::move(loaded)),
             .kernel = {},
-            .ready = ready};
+            .ready = ready,
+            .reload = {}};
 }
 
 /// What a kernel needs of the daemon's settings; whoever runs one alone is its only tenant.
@@ -102,7 +114,8 @@ CommandLine kernel(KernelCommand command, const std::string& modes, const config
     return {.action = CommandLine::Action::kernel,
             .exit_code = 0,
             .config = std::move(settings),
-            .kernel = std::move(command)};
+            .kernel = std::move(command),
+            .reload = {}};
 }
 
 /// The command as CLI11 sees it; the members are what parsing fills.

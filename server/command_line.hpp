@@ -1,10 +1,12 @@
 // The command line: what the user wants, with the configuration loaded and checked.
 #pragma once
 
+#include <functional>
 #include <iosfwd>
 
 #include "config/environment.hpp"
 #include "config/gateway_config.hpp"
+#include "config/load.hpp"
 #include "server/kernel_process.hpp"
 
 namespace corncob::server {
@@ -21,6 +23,7 @@ struct CommandLine {
     config::GatewayConfig config;  ///< of serve, kernel and healthcheck: complete, valid; `token` only if one was given
     KernelCommand kernel{};        ///< of kernel
     bool ready = false;            ///< of healthcheck: whether it takes new work, too
+    std::function<config::Loaded()> reload{};  ///< of serve: reads the configuration again
 };
 
 /// Answers go to `out`, problems to `err`, all of them at once. Takes the environment of the process; call it while

@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <map>
+#include <stdexcept>
 #include <utility>
 
 #include "protocol/uuid.hpp"
@@ -17,10 +17,11 @@ constexpr std::size_t kTokenBytes = 24;  // 192 random bits
 
 /// There are tokens that we need not tell anybody.
 bool others_may_come(const config::GatewayConfig& config) {
-    return !config.auth.tokens.empty() || config.hub;
+    return !config.auth.tokens.empty() || config.hub || config.auth.allow_anyone;
 }
 
-/// The given token; where none is known at all, a random one: there is no daemon without authentication.
+/// The given token; where none is known at all, a random one: there is no daemon without authentication, unless it is
+/// asked for.
 std::string token_of(const config::GatewayConfig& config) {
     if (config.token && !config.token->empty()) return *config.token;
     return others_may_come(config) ? std::string() : protocol::random_hex(kTokenBytes);
@@ -36,6 +37,13 @@ std::vector<KnownToken> tokens_of(const config::GatewayConfig& config, const std
 std::string browsable(const std::string& ip) {
     if (ip == "0.0.0.0" || ip == "::") return "127.0.0.1";
     return ip.find(':') == std::string::npos ? ip : "[" + ip + "]";
+}
+
+/// Throws a sentence for the operator.
+TlsContext tls_of(const config::TlsConfig& config) {
+    auto context = make_tls_context(config);
+    if (!context) throw std::runtime_error(context.error().detail);
+    return std::move(*context);
 }
 
 ZmqDoorSettings zmq_settings(const config::GatewayConfig& config) {
@@ -93,16 +101,21 @@ Gateway::Gateway(config::GatewayConfig config, std::shared_ptr<Log> log, std::un
       status_page_(browsers_, authenticator_, throttle_, hub_login_ != nullptr),
       router_(config_.server.base_url),
       service_(router_, cors_, authenticator_, &browsers_, hub_login_.get(), throttle_, tenants_, doors_, *log_),
+      tls_(tls_of(config_.server.tls)),
       listener_(
           pool_, tasks_, *log_,
           [this](TcpSocket socket, std::uint64_t number) { return serve(std::move(socket), number); },
-          config_.server.connections_max, doors_),
+          config_.server.connections_max, doors_, config_.server.tls.certificate.empty()),
       attach_({tenants_, zmq_, *log_, protocol::TenantId(kDefaultTenant),
                std::chrono::seconds(config_.server.request_timeout_seconds),
                [own = ::geteuid()](uid_t peer) { return may_attach(peer, own); }},
               pool_, tasks_),
       gauges_({tenants_, *host_, state_, [this] { return door_figures(); }, config_.kernels.isolation}, tenant_labels_),
       metrics_api_(config_.metrics, [this] { return collect_metrics(); }, {authenticator_, throttle_, doors_}),
+      reload_(
+          {token_authenticator_, hub_authenticator_ ? &*hub_authenticator_ : nullptr, tls_, tenants_, culler_,
+           metrics_api_, *log_, [token = token_](const config::GatewayConfig& next) { return tokens_of(next, token); }},
+          config_, pool_.main()),
       shutdown_({pool_, state_, tenants_, websockets_, tasks_, *log_},
                 std::chrono::seconds(config_.server.drain_timeout_seconds)) {
     kernels_api_.add_routes(router_);
@@ -122,7 +135,7 @@ Gateway::Gateway(config::GatewayConfig config, std::shared_ptr<Log> log, std::un
         metrics_api_.add_routes(router_);
     } else {
         metrics_door_.emplace(MetricsDoorSurroundings{metrics_api_, cors_, authenticator_, throttle_, tenants_, state_,
-                                                      config_.server, doors_, *log_},
+                                                      config_.server, doors_, *log_, tls_},
                               pool_, tasks_);
     }
 }
@@ -135,6 +148,7 @@ std::vector<Authenticator*> Gateway::authenticators() {
         hub_authenticator_.emplace(surroundings, config_.hub->access_scopes, config_.auth.jupyterhub);
         members.push_back(&*hub_authenticator_);
     }
+    if (config_.auth.allow_anyone) members.push_back(&anyone_);
     return members;
 }
 
@@ -182,14 +196,8 @@ Result<void, ErrorCode> Gateway::open() {
     return opened;
 }
 
-/// Of those tenants that the configuration names, be it for a token of theirs, and of the one that `--token` is for.
 ConnectionResult<void> Gateway::open_tenant_endpoints() {
-    const config::TenantsConfig& tenants = config_.tenants;
-    std::map<std::string, bool> wanted{{kDefaultTenant, tenants.defaults.zmq}};
-    for (const config::TokenConfig& token : config_.auth.tokens) wanted[token.tenant] = tenants.defaults.zmq;
-    for (const auto& [name, tenant] : tenants.named) wanted[name] = tenant.zmq;
-    for (const auto& [name, zmq] : wanted) {
-        if (!zmq) continue;
+    for (const std::string& name : tenants_with_endpoint(config_)) {
         if (auto opened = tenant_endpoints_.open(tenants_.of(protocol::TenantId(name))); !opened) return opened;
     }
     return {};
@@ -203,7 +211,8 @@ void Gateway::open_attach_door() {
 }
 
 std::string Gateway::url() const {
-    std::string url = "http://" + browsable(config_.server.ip) + ":" + std::to_string(port()) + config_.server.base_url;
+    const char* scheme = config_.server.tls.certificate.empty() ? "http://" : "https://";
+    std::string url = scheme + browsable(config_.server.ip) + ":" + std::to_string(port()) + config_.server.base_url;
     if (!others_may_come(config_)) url += "?token=" + percent_encode(token_);
     return url;
 }
@@ -212,6 +221,11 @@ void Gateway::run() {
     tasks_.spawn(pool_.main(), listener_.run(), "listener");
     if (metrics_door_) tasks_.spawn(pool_.main(), metrics_door_->run(), "metrics listener");
     if (attachable_) tasks_.spawn(pool_.main(), attach_.run(), "attach door");
+    tasks_.spawn(pool_.main(), reload_.run(), "reload");
+    for (const std::string& route : router_.listing()) log_->debug("route {}", route);
+    if (config_.auth.allow_anyone) {
+        log_->warn("auth.allow_anyone: whoever reaches port {} of this machine may run code as this user", port());
+    }
     pool_.start();
     log_->info("corncob {} listens on {} port {}, base_url={} isolation={} io_threads={}", CORNCOB_VERSION,
                config_.server.ip, port(), config_.server.base_url, config_.kernels.isolation,
@@ -224,7 +238,7 @@ void Gateway::run() {
 
 Awaitable<void> Gateway::serve(TcpSocket socket, std::uint64_t number) {
     const HttpSurroundings surroundings{service_, state_, config_.server, doors_, *log_};
-    return serve_http(std::make_unique<HttpConnection>(std::move(socket), surroundings, number));
+    return serve_http(std::make_unique<HttpConnection>(tls_.over(std::move(socket)), surroundings, number));
 }
 
 }  // namespace corncob::server

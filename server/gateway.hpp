@@ -9,6 +9,7 @@
 
 #include "config/gateway_config.hpp"
 #include "server/attach/attach_door.hpp"
+#include "server/auth/anyone_authenticator.hpp"
 #include "server/auth/hub_authenticator.hpp"
 #include "server/auth/hub_client.hpp"
 #include "server/auth/hub_observer.hpp"
@@ -38,7 +39,9 @@
 #include "server/metrics/tenant_labels.hpp"
 #include "server/net/io_pool.hpp"
 #include "server/net/listener.hpp"
+#include "server/net/tls.hpp"
 #include "server/observer_tee.hpp"
+#include "server/reload.hpp"
 #include "server/server_state.hpp"
 #include "server/shutdown.hpp"
 #include "server/task_group.hpp"
@@ -67,6 +70,10 @@ class Gateway {
 
     /// Takes over SIGTERM and SIGINT; otherwise only stop() ends run().
     void handle_signals() { shutdown_.arm(); }
+    /// How the configuration is read again, at SIGHUP, which is taken over. Before run().
+    void reload_by(Reload::Load load) { reload_.arm(std::move(load)); }
+    /// What SIGHUP does. Where nobody else does it.
+    bool reload() { return reload_.reload(); }
     /// Serves until a signal or stop(), and returns when everything has ended.
     void run();
     /// What SIGTERM does. Any thread.
@@ -108,6 +115,7 @@ class Gateway {
     HubObserver& hub_observer_;                          // the metrics, where there are any
     const std::unique_ptr<const HubClient> hub_client_;  // null: there is no JupyterHub
     std::optional<HubAuthenticator> hub_authenticator_;
+    AnyoneAuthenticator anyone_;  // where the configuration asks for it
     AuthenticatorChain authenticator_;
     BrowserLogin browsers_;
     const std::unique_ptr<HubLogin> hub_login_;
@@ -126,12 +134,14 @@ class Gateway {
     Router router_;
     HttpService service_;
 
+    CurrentTls tls_;
     Listener listener_;
     AttachDoor attach_;
     bool attachable_ = false;  // the door's socket is taken
     const Gauges gauges_;
     MetricsApi metrics_api_;  // before what it looks at
     std::optional<MetricsDoor> metrics_door_;
+    Reload reload_;
     Shutdown shutdown_;
 };
 

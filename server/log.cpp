@@ -101,6 +101,10 @@ class LineFormatter final : public spdlog::formatter {
 
 }  // namespace
 
+spdlog::level::level_enum level_of(const config::LogConfig& config) {
+    return spdlog::level::from_str(config.level == "warn" ? "warning" : config.level);
+}
+
 std::shared_ptr<Log> make_log(const config::LogConfig& config) {
     return make_log(config, std::make_shared<spdlog::sinks::stderr_sink_mt>());
 }
@@ -108,7 +112,7 @@ std::shared_ptr<Log> make_log(const config::LogConfig& config) {
 std::shared_ptr<Log> make_log(const config::LogConfig& config, spdlog::sink_ptr sink) {
     auto log = std::make_shared<Log>("corncob", std::move(sink));
     log->set_formatter(std::make_unique<LineFormatter>(config.format == "json"));
-    log->set_level(spdlog::level::from_str(config.level == "warn" ? "warning" : config.level));
+    log->set_level(level_of(config));
     log->flush_on(spdlog::level::trace);
     return log;
 }

@@ -12,6 +12,7 @@ namespace corncob::server {
 
 using Log = spdlog::logger;
 
+spdlog::level::level_enum level_of(const config::LogConfig& config);
 /// Thread-safe logger. A line begins with what it is about, as `key=value` (request, tenant, kernel, ...); in JSON
 /// these are members of their own. Control characters of what is logged are escaped, so that a client cannot forge
 /// lines.

@@ -22,7 +22,7 @@ namespace {
 constexpr int kCannotStart = 1;
 
 /// Returns only if the daemon could not start.
-int serve(corncob::config::GatewayConfig config) {
+int serve(corncob::config::GatewayConfig config, corncob::server::Reload::Load reload) {
     const auto log = corncob::server::make_log(config.log);
     auto host = corncob::server::make_host(config, log);
     corncob::server::Gateway gateway(std::move(config), log, std::move(host));
@@ -32,6 +32,7 @@ int serve(corncob::config::GatewayConfig config) {
         return kCannotStart;
     }
     gateway.handle_signals();
+    gateway.reload_by(std::move(reload));
     // The only line on stdout: whoever starts the daemon reads where it is, and that it listens.
     std::cout << gateway.url() << std::endl;
     gateway.run();
@@ -80,7 +81,9 @@ int main(int argc, char** argv) {
         if (command_line.action == Action::healthcheck) {
             return corncob::server::healthcheck(command_line.config, command_line.ready, std::cout, std::cerr);
         }
-        if (command_line.action == Action::serve) return serve(std::move(command_line.config));
+        if (command_line.action == Action::serve) {
+            return serve(std::move(command_line.config), std::move(command_line.reload));
+        }
         kernel(std::move(command_line.config), std::move(command_line.kernel));
     } catch (const std::exception& exception) {
         std::cerr << "corncob: " << exception.what() << '\n';

@@ -10,7 +10,17 @@ namespace corncob::tenants {
 
 KernelRegistry::KernelRegistry(protocol::TenantId tenant, const Kernelspecs& kernelspecs,
                                KernelSurroundings surroundings, Limit& kernels_limit)
-    : tenant_(std::move(tenant)), kernelspecs_(kernelspecs), surroundings_(surroundings), limit_(kernels_limit) {}
+    : tenant_(std::move(tenant)),
+      kernelspecs_(kernelspecs),
+      limit_(kernels_limit),
+      surroundings_(std::make_shared<const KernelSurroundings>(std::move(surroundings))) {}
+
+void KernelRegistry::configure(const std::function<void(KernelSurroundings&)>& change) {
+    const std::lock_guard lock(mutex_);
+    const auto next = std::make_shared<KernelSurroundings>(*surroundings_);
+    change(*next);
+    surroundings_ = next;
+}
 
 Result<std::shared_ptr<Kernel>> KernelRegistry::start(StartKernel request) {
     const std::string& name = request.name.value_or(kernelspecs_.default_name());
@@ -32,7 +42,7 @@ Result<std::shared_ptr<Kernel>> KernelRegistry::start(StartKernel request) {
     Kernelspec chosen = *spec;
     if (request.modes) chosen.modes = std::move(*request.modes);
     if (std::erase(chosen.modes, kTrio) > 0) chosen.loop = kTrio;
-    KernelSurroundings surroundings = surroundings_;
+    KernelSurroundings surroundings = *surroundings_;
     if (std::erase(chosen.modes, kMultiMode) > 0 && !request.of_a_session) {
         surroundings.start_session = start_session(chosen, request);
     }
@@ -40,17 +50,17 @@ Result<std::shared_ptr<Kernel>> KernelRegistry::start(StartKernel request) {
         tenant_, id, std::move(chosen), std::move(request.env), std::move(request.working_dir), request.comes_back};
     auto kernel = std::make_shared<Kernel>(std::move(identity), std::move(surroundings), std::move(*unit));
     kernels_.insert_or_assign(id, Entry{next_sequence_++, kernel, std::move(*place)});
-    surroundings_.observer.kernel_started(tenant_, id);
+    surroundings_->observer.kernel_started(tenant_, id);
     return kernel;
 }
 
 /// In the daemon's container.
 Result<QuotaUnit> KernelRegistry::take_place() {
-    Host& host = surroundings_.host;
+    Host& host = surroundings_->host;
     if (host.room() == nullptr) return QuotaUnit();
     auto place = host.room()->take(host.kernel_threads());
     if (place) return std::move(*place);
-    surroundings_.observer.request_refused(tenant_, name(place.error().code));
+    surroundings_->observer.request_refused(tenant_, name(place.error().code));
     return Failure{Errc::no_room, place.error().detail};
 }
 

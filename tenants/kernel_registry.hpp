@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -41,6 +42,8 @@ class KernelRegistry {
     /// `done` is not called.
     bool shutdown(const protocol::KernelId& id, Kernel::Done done);
 
+    /// Changes what kernels are given that start from now on.
+    void configure(const std::function<void(KernelSurroundings&)>& change);
     /// From now on no kernel is started and no cell accepted; what runs and waits goes on.
     void drain();
 
@@ -56,10 +59,10 @@ class KernelRegistry {
 
     const protocol::TenantId tenant_;
     const Kernelspecs& kernelspecs_;
-    const KernelSurroundings surroundings_;
     Limit& limit_;
     mutable std::mutex mutex_;
-    std::unordered_map<protocol::KernelId, Entry> kernels_;  // bounded by kernels_max
+    std::shared_ptr<const KernelSurroundings> surroundings_;  // replaced as a whole
+    std::unordered_map<protocol::KernelId, Entry> kernels_;   // bounded by kernels_max
     std::uint64_t next_sequence_ = 0;
     bool draining_ = false;
 };

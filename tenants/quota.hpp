@@ -28,7 +28,8 @@ class [[nodiscard]] QuotaUnit {
     std::shared_ptr<std::atomic<std::size_t>> used_;
 };
 
-/// A bound on how many of something exist at once. Thread-safe; no race lets one more through.
+/// A bound on how many of something exist at once. Thread-safe; no race lets one more through. Where the bound is
+/// lowered, who has a unit keeps it.
 class Limit {
  public:
     /// Called for whoever gets no unit.
@@ -41,11 +42,12 @@ class Limit {
     Result<QuotaUnit> take();
     const std::string& name() const { return name_; }
     std::size_t used() const { return used_->load(std::memory_order_relaxed); }
-    std::size_t maximum() const { return maximum_; }
+    std::size_t maximum() const { return maximum_.load(std::memory_order_relaxed); }
+    void set_maximum(std::size_t maximum) { maximum_.store(maximum, std::memory_order_relaxed); }
 
  private:
     const std::string name_;
-    const std::size_t maximum_;
+    std::atomic<std::size_t> maximum_;
     const Refused refused_;
     const std::shared_ptr<std::atomic<std::size_t>> used_ = std::make_shared<std::atomic<std::size_t>>(0);
 };
@@ -59,11 +61,11 @@ class RateLimit {
 
     /// One of them, or too_many_requests with name and limit in its detail: a second later it will be right.
     Result<void> take(Clock::Steady now);
+    void set_per_second(std::size_t per_second) { per_second_.store(per_second, std::memory_order_relaxed); }
 
  private:
     const std::string name_;
-    const std::size_t per_second_;
-    const std::chrono::nanoseconds interval_;
+    std::atomic<std::size_t> per_second_;
     const Limit::Refused refused_;
     std::atomic<std::chrono::nanoseconds::rep> next_{0};  // when it would be as if there had been none before
 };

@@ -18,29 +18,41 @@ bool any_quota(const config::TenantsConfig& config, std::size_t config::QuotaCon
 TenantRegistry::TenantRegistry(const config::TenantsConfig& config, const Kernelspecs& kernelspecs, Host& host,
                                const Clock& clock, Observer& observer, std::size_t replay_bytes_max,
                                AskConnection ask_connection)
-    : config_(config),
-      kernelspecs_(kernelspecs),
+    : kernelspecs_(kernelspecs),
       host_(host),
       clock_(clock),
       observer_(observer),
       replay_bytes_max_(replay_bytes_max),
       ask_connection_(std::move(ask_connection)),
-      memory_(clock) {
+      memory_(clock),
+      config_(config) {
     if (any_quota(config_, &config::QuotaConfig::cell_seconds_max)) timers_.emplace();
 }
 
 bool TenantRegistry::any_idle_quota() const {
+    const std::lock_guard lock(mutex_);
     return any_quota(config_, &config::QuotaConfig::idle_seconds_max);
+}
+
+/// mutex_ is held.
+const config::TenantConfig& TenantRegistry::config_of(const protocol::TenantId& id) const {
+    const auto named = config_.named.find(id.str());
+    return named == config_.named.end() ? config_.defaults : named->second;
+}
+
+void TenantRegistry::configure(const config::TenantsConfig& config) {
+    const std::lock_guard lock(mutex_);
+    config_ = config;
+    if (!timers_ && any_quota(config_, &config::QuotaConfig::cell_seconds_max)) timers_.emplace();
+    for (const auto& [id, tenant] : tenants_) tenant->configure(config_of(id).quotas, timers());
 }
 
 Tenant& TenantRegistry::of(const protocol::TenantId& id) {
     const std::lock_guard lock(mutex_);
     auto& tenant = tenants_[id];
     if (!tenant) {
-        const auto named = config_.named.find(id.str());
-        const config::TenantConfig& config = named == config_.named.end() ? config_.defaults : named->second;
-        tenant = std::make_unique<Tenant>(id, config, kernelspecs_, host_, clock_, observer_, replay_bytes_max_,
-                                          timers_ ? &*timers_ : nullptr, ask_connection_, &memory_);
+        tenant = std::make_unique<Tenant>(id, config_of(id), kernelspecs_, host_, clock_, observer_, replay_bytes_max_,
+                                          timers(), ask_connection_, &memory_);
         if (draining_) tenant->kernels().drain();
     }
     return *tenant;

@@ -27,6 +27,8 @@ class TenantRegistry {
 
     /// What kernels seem to hold of this process.
     MemoryShares& memory() { return memory_; }
+    /// From now on the quotas of `config` count, for tenants that are there and for those to come.
+    void configure(const config::TenantsConfig& config);
 
     /// From now on no tenant starts a kernel or a cell; what runs and waits goes on.
     void drain();
@@ -37,7 +39,9 @@ class TenantRegistry {
     void shutdown_all(Kernel::Done done);
 
  private:
-    const config::TenantsConfig config_;
+    const config::TenantConfig& config_of(const protocol::TenantId& id) const;
+    Housekeeper* timers() { return timers_ ? &*timers_ : nullptr; }
+
     const Kernelspecs& kernelspecs_;
     Host& host_;
     const Clock& clock_;
@@ -46,7 +50,8 @@ class TenantRegistry {
     const AskConnection ask_connection_;
     std::optional<Housekeeper> timers_;  // where a cell may run for so long only
     MemoryShares memory_;
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
+    config::TenantsConfig config_;
     std::map<protocol::TenantId, std::unique_ptr<Tenant>> tenants_;
     bool draining_ = false;
 };

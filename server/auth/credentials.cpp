@@ -24,8 +24,8 @@ std::string token_of(std::string_view authorization) {
 }  // namespace
 
 Credentials parse_credentials(std::string_view authorization, const Query& query) {
-    if (const auto token = query.get("token"); token && !token->empty()) return {*token};
-    return {token_of(authorization)};
+    if (const auto token = query.get("token"); token && !token->empty()) return {.token = *token};
+    return {.token = token_of(authorization)};
 }
 
 }  // namespace corncob::server

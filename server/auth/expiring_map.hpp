@@ -54,6 +54,11 @@ class ExpiringMap {
         entries_.erase(entry);
     }
 
+    void clear() {
+        by_key_.clear();
+        entries_.clear();
+    }
+
     std::size_t size() const { return entries_.size(); }
 
  private:

@@ -68,11 +68,22 @@ HubAuthenticator::Found HubAuthenticator::find(const TokenDigest& digest, std::f
         return found;
     } else {
         found.check = std::make_shared<Check>();
+        found.check->config = config_;
+        found.check->generation = generation_;
         found.is_new = true;
         checks_.emplace(digest, found.check);
     }
     found.check->waiting.push_back(std::move(notify));
     return found;
+}
+
+void HubAuthenticator::configure(config::JupyterhubConfig config) {
+    const std::lock_guard lock(mutex_);
+    config_ = std::move(config);
+    ++generation_;
+    answers_.clear();
+    strangers_.clear();
+    checks_.clear();  // who waits gets the answer by what counted when they asked
 }
 
 /// A task of its own, so that it ends well also when those who wait for it go.
@@ -81,28 +92,29 @@ Awaitable<void> HubAuthenticator::check(TokenDigest digest, std::string token, s
     Authentication answer = unavailable("Asking JupyterHub failed inside");
     const auto begun = surroundings_.clock.steady_now();
     try {
-        answer = co_await ask(std::move(token));
+        answer = co_await ask(std::move(token), check->config);
     } catch (const std::exception& exception) {
         surroundings_.log.error("asking JupyterHub failed inside: {}", exception.what());
     }
     std::vector<std::function<void()>> waiting;
     {
         const std::lock_guard lock(mutex_);
-        remember(digest, answer);
+        remember(digest, answer, check->generation);
         tell(answer, surroundings_.clock.steady_now() - begun);
         check->answer = std::move(answer);
         waiting.swap(check->waiting);
-        checks_.erase(digest);
+        const auto own = checks_.find(digest);
+        if (own != checks_.end() && own->second == check) checks_.erase(own);
     }
     for (const auto& notify : waiting) notify();
 }
 
-Awaitable<Authentication> HubAuthenticator::ask(std::string token) {
+Awaitable<Authentication> HubAuthenticator::ask(std::string token, config::JupyterhubConfig config) {
     const HubResult result = co_await surroundings_.client.get("/user", std::move(token));
-    co_return interpret(result);
+    co_return interpret(result, config);
 }
 
-Authentication HubAuthenticator::interpret(const HubResult& result) const {
+Authentication HubAuthenticator::interpret(const HubResult& result, const config::JupyterhubConfig& config) const {
     if (!result) return unavailable(result.error().detail);
     // 403 is the Hub's word for a token that it does not know.
     if (result->status == 403) return nobody();
@@ -112,15 +124,15 @@ Authentication HubAuthenticator::interpret(const HubResult& result) const {
     }
     const auto user = parse_hub_user(result->body);
     if (!user) return unavailable("JupyterHub cannot tell whose the token is: its answer is no user");
-    auto principal = principal_of(*user, access_scopes_, config_);
+    auto principal = principal_of(*user, access_scopes_, config);
     if (!principal) return principal.error();
     return std::optional<Principal>(std::move(*principal));
 }
 
 /// mutex_ is held.
-void HubAuthenticator::remember(const TokenDigest& digest, const Authentication& answer) {
+void HubAuthenticator::remember(const TokenDigest& digest, const Authentication& answer, std::size_t generation) {
     const HubAnswer kind = kind_of(answer);
-    if (kind == HubAnswer::unavailable) return;
+    if (kind == HubAnswer::unavailable || generation != generation_) return;
     const auto now = surroundings_.clock.steady_now();
     (kind == HubAnswer::nobody ? strangers_ : answers_)
         .put(digest, answer, now, now + std::chrono::seconds(config_.cache_seconds));

@@ -44,6 +44,9 @@ class HubAuthenticator final : public Authenticator {
 
     Awaitable<Authentication> authenticate(Credentials credentials) override;
 
+    /// From the next request on `config` counts; what the Hub has said before is forgotten.
+    void configure(config::JupyterhubConfig config);
+
  private:
     struct DigestHash {
         std::size_t operator()(const TokenDigest& digest) const {
@@ -57,6 +60,8 @@ class HubAuthenticator final : public Authenticator {
     struct Check {
         std::vector<std::function<void()>> waiting{};
         std::optional<Authentication> answer{};
+        config::JupyterhubConfig config{};  // when it began
+        std::size_t generation = 0;
     };
     /// What is known already, or the check to wait for.
     struct Found {
@@ -67,15 +72,16 @@ class HubAuthenticator final : public Authenticator {
 
     Found find(const TokenDigest& digest, std::function<void()> notify);
     Awaitable<void> check(TokenDigest digest, std::string token, std::shared_ptr<Check> check);
-    Awaitable<Authentication> ask(std::string token);
-    Authentication interpret(const HubResult& result) const;
-    void remember(const TokenDigest& digest, const Authentication& answer);
+    Awaitable<Authentication> ask(std::string token, config::JupyterhubConfig config);
+    Authentication interpret(const HubResult& result, const config::JupyterhubConfig& config) const;
+    void remember(const TokenDigest& digest, const Authentication& answer, std::size_t generation);
     void tell(const Authentication& answer, std::chrono::nanoseconds took);
 
     const Surroundings surroundings_;
     const std::vector<std::string> access_scopes_;
-    const config::JupyterhubConfig config_;
     std::mutex mutex_;
+    config::JupyterhubConfig config_;
+    std::size_t generation_ = 0;  // of config_
     Answers answers_{kHubTokensMax};
     Answers strangers_{kHubStrangersMax};  // apart, so that guesses drive nobody out
     std::map<TokenDigest, std::shared_ptr<Check>> checks_;

@@ -51,11 +51,17 @@ std::vector<KnownToken> known_tokens(const config::GatewayConfig& config) {
     return tokens;
 }
 
-const KnownToken* TokenAuthenticator::find(const std::string& token) const {
+void TokenAuthenticator::replace(std::vector<KnownToken> tokens) {
+    auto shared = std::make_shared<const std::vector<KnownToken>>(std::move(tokens));
+    const std::lock_guard lock(mutex_);
+    tokens_.swap(shared);
+}
+
+const KnownToken* TokenAuthenticator::find(const std::vector<KnownToken>& tokens, const std::string& token) {
     // Digests of both sides have one length, so neither length nor content shows in the time taken.
     const TokenDigest digest = digest_of(token);
     const KnownToken* found = nullptr;
-    for (const KnownToken& each : tokens_) {
+    for (const KnownToken& each : tokens) {
         if (CRYPTO_memcmp(digest.data(), each.digest.data(), digest.size()) == 0) found = &each;
     }
     return found;
@@ -63,7 +69,12 @@ const KnownToken* TokenAuthenticator::find(const std::string& token) const {
 
 Awaitable<Authentication> TokenAuthenticator::authenticate(Credentials credentials) {
     std::optional<Principal> principal;
-    const KnownToken* known = credentials.token.empty() ? nullptr : find(credentials.token);
+    std::shared_ptr<const std::vector<KnownToken>> tokens;
+    {
+        const std::lock_guard lock(mutex_);
+        tokens = tokens_;
+    }
+    const KnownToken* known = credentials.token.empty() ? nullptr : find(*tokens, credentials.token);
     if (known && (!known->expires || clock_.system_now() < *known->expires)) principal = known->principal;
     co_return Authentication(std::move(principal));
 }

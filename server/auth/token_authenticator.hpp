@@ -3,6 +3,8 @@
 
 #include <array>
 #include <chrono>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,17 +36,21 @@ KnownToken token_of_default_tenant(const std::string& token);
 /// Thread-safe. Keeps digests, not tokens.
 class TokenAuthenticator final : public Authenticator {
  public:
-    TokenAuthenticator(std::vector<KnownToken> tokens, const tenants::Clock& clock)
-        : tokens_(std::move(tokens)), clock_(clock) {}
+    TokenAuthenticator(std::vector<KnownToken> tokens, const tenants::Clock& clock) : clock_(clock) {
+        replace(std::move(tokens));
+    }
 
+    /// From the next request on these count, and no others.
+    void replace(std::vector<KnownToken> tokens);
     Awaitable<Authentication> authenticate(Credentials credentials) override;
 
  private:
     /// In time that depends neither on how much of `token` is right, nor on whose it is. Null: nobody's.
-    const KnownToken* find(const std::string& token) const;
+    static const KnownToken* find(const std::vector<KnownToken>& tokens, const std::string& token);
 
-    const std::vector<KnownToken> tokens_;
     const tenants::Clock& clock_;
+    std::mutex mutex_;
+    std::shared_ptr<const std::vector<KnownToken>> tokens_;
 };
 
 }  // namespace corncob::server

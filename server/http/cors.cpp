@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include <boost/asio/ip/address.hpp>
+
 namespace corncob::server {
 namespace {
 
@@ -94,6 +96,17 @@ bool Cors::allows_websocket(const Request& request) const {
     const auto separator = normal->find("://");
     const std::string scheme = normal->substr(0, separator);
     return normalise_authority(scheme, field_of(request, http::field::host)) == normal->substr(separator + 3);
+}
+
+bool Cors::comes_from_here(const Request& request) const {
+    const auto host = normalise_authority("", field_of(request, http::field::host));
+    if (!host) return false;
+    const auto bracket = host->starts_with('[') ? host->find(']') : std::string::npos;
+    const bool bracketed = bracket != std::string::npos;
+    const std::string name = bracketed ? host->substr(1, bracket - 1) : host->substr(0, host->find(':'));
+    ErrorCode error;
+    const auto address = asio::ip::make_address(name, error);
+    return (name == "localhost" || (!error && address.is_loopback())) && allows_websocket(request);
 }
 
 void Cors::decorate(const Request& request, Response& response) const {

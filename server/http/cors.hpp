@@ -22,6 +22,10 @@ class Cors {
     /// host, or an allowed one.
     bool allows_websocket(const Request& request) const;
 
+    /// Sent to a name of this machine's, by no page at all or by one of its own. A page elsewhere can have its name
+    /// point here, but not call itself `localhost`.
+    bool comes_from_here(const Request& request) const;
+
     /// Adds the Access-Control headers that this request's origin has a right to.
     void decorate(const Request& request, Response& response) const;
     Response preflight(const Request& request) const;

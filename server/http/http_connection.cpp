@@ -19,6 +19,7 @@ namespace {
 constexpr std::size_t kReadBytes = 8192;            // asked of the socket at a time
 constexpr std::size_t kBodyBufferBytesMax = 65536;  // on top of the header's limit
 constexpr std::chrono::seconds kLingerTimeout{2};   // for a client to see our answer to what it still sends
+constexpr std::chrono::seconds kGoodbyeTimeout{1};  // for a client to end TLS as it should
 constexpr std::size_t kLingerBytesMax = 8388608;
 
 constexpr unsigned kSwitchingProtocols = 101;
@@ -34,15 +35,15 @@ std::string_view method_word(http::verb method) {
 
 }  // namespace
 
-HttpConnection::HttpConnection(TcpSocket socket, const HttpSurroundings& surroundings, std::uint64_t number)
-    : socket_(std::move(socket)),
-      deadline_(socket_),
+HttpConnection::HttpConnection(Stream stream, const HttpSurroundings& surroundings, std::uint64_t number)
+    : stream_(std::move(stream)),
+      deadline_(stream_),
       surroundings_(surroundings),
       buffer_(surroundings.limits.header_bytes_max + kBodyBufferBytesMax),
       number_(number),
       name_("c" + std::to_string(number)) {
     ErrorCode ignored;
-    address_ = socket_.remote_endpoint(ignored).address().to_string();
+    address_ = stream_.socket().remote_endpoint(ignored).address().to_string();
 }
 
 Awaitable<void> serve_http(std::unique_ptr<HttpConnection> connection) {
@@ -52,16 +53,31 @@ Awaitable<void> serve_http(std::unique_ptr<HttpConnection> connection) {
 Awaitable<void> HttpConnection::run() {
     // Errors of cancelled operations are looked at like others; no exception may skip the end of this function.
     co_await asio::this_coro::throw_if_cancelled(false);
-    Next next = Next::request;
+    const bool open = co_await shake_hands();
+    Next next = open ? Next::request : Next::close;
     while (next == Next::request && !surroundings_.state.closing()) {
         const bool arrived = co_await wait_for_request();
         if (!arrived) break;
         next = co_await serve_one();
     }
+    if (open) co_await say_goodbye();
     if (next == Next::linger) co_await linger();
     ErrorCode ignored;
-    socket_.shutdown(TcpSocket::shutdown_both, ignored);
-    socket_.close(ignored);
+    stream_.socket().shutdown(TcpSocket::shutdown_both, ignored);
+    stream_.socket().close(ignored);
+}
+
+Awaitable<bool> HttpConnection::shake_hands() {
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+    deadline_.arm(std::chrono::seconds(surroundings_.limits.request_timeout_seconds));
+    const ErrorCode error = co_await stream_.handshake();
+    if (error) surroundings_.log.debug("connection={} TLS handshake failed: {}", name_, error.message());
+    co_return !error;
+}
+
+Awaitable<void> HttpConnection::say_goodbye() {
+    deadline_.arm(kGoodbyeTimeout);
+    co_await stream_.say_goodbye();
 }
 
 /// Until the first byte of a request is there. This is where a connection ends gently.
@@ -71,7 +87,7 @@ Awaitable<bool> HttpConnection::wait_for_request() {
     deadline_.arm(std::chrono::seconds(requests_ == 0 ? surroundings_.limits.request_timeout_seconds
                                                       : surroundings_.limits.keep_alive_timeout_seconds));
     const auto space = buffer_.prepare(kReadBytes);
-    const auto [error, bytes] = co_await socket_.async_read_some(space, kAsTuple);
+    const auto [error, bytes] = co_await stream_.async_read_some(space, kAsTuple);
     buffer_.commit(bytes);
     co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
     co_return !error;
@@ -97,7 +113,7 @@ Awaitable<HttpConnection::Next> HttpConnection::serve_one() {
 /// The refusal of a bad request. Nothing: the parser is done, or the client has gone.
 Awaitable<std::optional<Response>> HttpConnection::read(Parser& parser) {
     std::optional<Response> refusal;
-    auto [error, bytes] = co_await http::async_read_header(socket_, buffer_, parser, kAsTuple);
+    auto [error, bytes] = co_await http::async_read_header(stream_, buffer_, parser, kAsTuple);
     if (!error) {
         const auto fault = fault_of(parser.get().base());
         if (fault) {
@@ -107,7 +123,7 @@ Awaitable<std::optional<Response>> HttpConnection::read(Parser& parser) {
         error = co_await continue_if_expected(parser);
     }
     if (!error && !parser.is_done()) {
-        auto [body_error, body_bytes] = co_await http::async_read(socket_, buffer_, parser, kAsTuple);
+        auto [body_error, body_bytes] = co_await http::async_read(stream_, buffer_, parser, kAsTuple);
         error = body_error;
     }
     if (error) refusal = response_to_read_error(error, deadline_.expired());
@@ -118,13 +134,13 @@ Awaitable<ErrorCode> HttpConnection::continue_if_expected(Parser& parser) {
     static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
     const auto expect = parser.get()[http::field::expect];
     if (parser.is_done() || !boost::beast::iequals(expect, "100-continue")) co_return ErrorCode{};
-    const auto [error, bytes] = co_await asio::async_write(socket_, asio::buffer(kContinue), kAsTuple);
+    const auto [error, bytes] = co_await asio::async_write(stream_, asio::buffer(kContinue), kAsTuple);
     co_return error;
 }
 
 Awaitable<HttpConnection::Next> HttpConnection::answer(Request request) {
     const auto began = Clock::now();
-    RequestScope scope{request, name_ + "r" + std::to_string(requests_), address_, {}};
+    RequestScope scope{request, name_ + "r" + std::to_string(requests_), address_, {}, stream_.is_tls()};
     scope.arrival = number_;
     Response response = co_await surroundings_.service.respond(scope);
     if (scope.upgrade && buffer_.size() > 0) {
@@ -135,7 +151,7 @@ Awaitable<HttpConnection::Next> HttpConnection::answer(Request request) {
         log_upgrade(surroundings_.log, scope);
         surroundings_.observer.request_answered("GET", kSwitchingProtocols);
         buffer_ = boost::beast::flat_buffer();
-        co_await scope.upgrade->run(std::move(socket_), std::move(request));
+        co_await scope.upgrade->run(std::move(stream_), std::move(request));
         co_return Next::close;
     }
     log_request(surroundings_.log, scope, response, Clock::now() - began);
@@ -167,20 +183,21 @@ Awaitable<ErrorCode> HttpConnection::write(Response response, unsigned version, 
     if (response.status != http::status::no_content) message.content_length(response.body.size());
     if (!head) message.body() = std::move(response.body);
     deadline_.arm(std::chrono::seconds(surroundings_.limits.request_timeout_seconds));
-    const auto [error, bytes] = co_await http::async_write(socket_, message, kAsTuple);
+    const auto [error, bytes] = co_await http::async_write(stream_, message, kAsTuple);
     co_return error;
 }
 
 /// Closing while the client still sends would reset the connection, and it would never see our answer.
 Awaitable<void> HttpConnection::linger() {
     ErrorCode error;
-    socket_.shutdown(TcpSocket::shutdown_send, error);
+    TcpSocket& socket = stream_.socket();  // what still comes is thrown away as it is
+    socket.shutdown(TcpSocket::shutdown_send, error);
     deadline_.arm(kLingerTimeout);
     buffer_.clear();
     std::size_t bytes_left = kLingerBytesMax;
     while (!error && bytes_left > 0 && !deadline_.expired()) {
         const auto space = buffer_.prepare(kReadBytes);
-        const auto [read_error, bytes] = co_await socket_.async_read_some(space, kAsTuple);
+        const auto [read_error, bytes] = co_await socket.async_read_some(space, kAsTuple);
         error = read_error;
         bytes_left -= std::min(bytes_left, bytes);
     }

@@ -15,6 +15,7 @@
 #include "server/log.hpp"
 #include "server/net/deadline.hpp"
 #include "server/net/executor.hpp"
+#include "server/net/stream.hpp"
 #include "server/server_state.hpp"
 
 namespace corncob::server {
@@ -28,12 +29,12 @@ struct HttpSurroundings {
     Log& log;
 };
 
-/// Belongs to the thread of its socket. One request at a time, in the order of their arrival, so a pipelining client
+/// Belongs to the thread of its stream. One request at a time, in the order of their arrival, so a pipelining client
 /// gets its answers in order.
 class HttpConnection {
  public:
     /// `number` names the connection in the log.
-    HttpConnection(TcpSocket socket, const HttpSurroundings& surroundings, std::uint64_t number);
+    HttpConnection(Stream stream, const HttpSurroundings& surroundings, std::uint64_t number);
 
     /// Until the client goes, errs, is too slow, or the daemon closes. A gentle cancellation ends it between two
     /// requests.
@@ -43,6 +44,7 @@ class HttpConnection {
     using Parser = http::request_parser<http::string_body>;
     enum class Next { request, close, linger };
 
+    Awaitable<bool> shake_hands();
     Awaitable<bool> wait_for_request();
     Awaitable<Next> serve_one();
     Awaitable<std::optional<Response>> read(Parser& parser);
@@ -51,8 +53,9 @@ class HttpConnection {
     Awaitable<Next> refuse(Response response);
     Awaitable<ErrorCode> write(Response response, unsigned version, bool keep_alive, bool head);
     Awaitable<void> linger();
+    Awaitable<void> say_goodbye();
 
-    TcpSocket socket_;
+    Stream stream_;
     Deadline deadline_;
     HttpSurroundings surroundings_;
     boost::beast::flat_buffer buffer_;

@@ -67,6 +67,7 @@ Awaitable<std::optional<Response>> HttpService::admit(RequestScope& scope, Acces
     const auto header = scope.request[http::field::authorization];
     Credentials credentials = parse_credentials({header.data(), header.size()}, scope.query);
     const bool guessed = !credentials.token.empty();
+    credentials.from_here = !guessed && cors_.comes_from_here(scope.request);
     std::optional<Response> refused;
     if (!guessed && browsers_) {
         BrowserLogin::Shown shown = browsers_->session_of(scope);

@@ -13,7 +13,7 @@
 
 #include "server/auth/authenticator.hpp"
 #include "server/http/url.hpp"
-#include "server/net/executor.hpp"
+#include "server/net/stream.hpp"
 #include "tenants/tenant.hpp"
 
 namespace corncob::server {
@@ -39,7 +39,7 @@ class Upgrade {
  public:
     virtual ~Upgrade() = default;
     /// Speaks the new protocol until its end. `request` is the one that asked for it.
-    virtual Awaitable<void> run(TcpSocket socket, Request request) = 0;
+    virtual Awaitable<void> run(Stream stream, Request request) = 0;
 };
 
 /// One request on its way through the handlers. Lives until the response is made.

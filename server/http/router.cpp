@@ -16,6 +16,22 @@ std::vector<std::string> segments_of(std::string_view pattern) {
     return segments;
 }
 
+const char* word_of(Access access) {
+    switch (access) {
+        case Access::open:
+            return "open";
+        case Access::known:
+            return "known";
+        case Access::read:
+            return "read";
+        case Access::execute:
+            return "execute";
+        case Access::admin:
+            return "admin";
+    }
+    return "";
+}
+
 bool fits(const std::vector<std::string>& pattern, const std::vector<std::string_view>& path) {
     const bool open_ended = pattern.back() == kRest;
     if (open_ended ? path.size() < pattern.size() : path.size() != pattern.size()) return false;
@@ -52,6 +68,16 @@ void Router::add(http::verb method, std::string_view pattern, Access access, Syn
 
 void Router::add_async(http::verb method, std::string_view pattern, Access access, AsyncHandler handler) {
     routes_.push_back({method, segments_of(pattern), access, std::move(handler)});
+}
+
+std::vector<std::string> Router::listing() const {
+    std::vector<std::string> lines;
+    for (const Route& route : routes_) {
+        std::string line = std::string(http::to_string(route.method)) + " ";
+        for (const std::string& segment : route.segments) line += "/" + segment;
+        lines.push_back(line + " " + word_of(route.access));
+    }
+    return lines;
 }
 
 RouteMatch Router::match(http::verb method, std::string_view path) const {

@@ -43,6 +43,8 @@ class Router {
     void add(http::verb method, std::string_view pattern, Access access, SyncHandler handler);
     void add_async(http::verb method, std::string_view pattern, Access access, AsyncHandler handler);
 
+    /// "GET /api/kernels/{} read", one a route, for the log.
+    std::vector<std::string> listing() const;
     RouteMatch match(http::verb method, std::string_view path) const;
     const std::string& base_url() const { return base_url_; }
 

@@ -33,6 +33,16 @@ void MetricsApi::add_routes(Router& router) {
     router.add_async(http::verb::get, "/metrics", Access::open, [this](RequestScope& scope) { return answer(scope); });
 }
 
+void MetricsApi::configure(const config::MetricsConfig& config) {
+    const std::lock_guard lock(mutex_);
+    config_ = config;
+}
+
+config::MetricsConfig MetricsApi::current() const {
+    const std::lock_guard lock(mutex_);
+    return config_;
+}
+
 Awaitable<Response> MetricsApi::answer(RequestScope& scope) {
     const bool may = co_await may_look(scope);
     if (!may) {
@@ -52,14 +62,15 @@ Awaitable<Response> MetricsApi::answer(RequestScope& scope) {
 }
 
 Awaitable<bool> MetricsApi::may_look(RequestScope& scope) {
-    if (!token_required_) co_return true;
+    const config::MetricsConfig config = current();
+    if (!config.token_required) co_return true;
     const auto header = scope.request[http::field::authorization];
     Credentials credentials = parse_credentials({header.data(), header.size()}, scope.query);
     if (credentials.token.empty()) {
         guard_.observer.authenticated("missing");
         co_return false;
     }
-    if (is_token_of(token_sha256_, credentials.token)) {
+    if (is_token_of(config.token_sha256, credentials.token)) {
         guard_.observer.authenticated("accepted");
         co_return true;
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -31,21 +32,21 @@ class MetricsApi {
     using Collect = std::function<std::vector<prometheus::MetricFamily>()>;
 
     MetricsApi(const config::MetricsConfig& config, Collect collect, MetricsGuard guard)
-        : token_required_(config.token_required),
-          token_sha256_(config.token_sha256),
-          collect_(std::move(collect)),
-          guard_(guard) {}
+        : collect_(std::move(collect)), guard_(guard), config_(config) {}
 
     void add_routes(Router& router);
+    /// From the next request on the tokens of `config` count.
+    void configure(const config::MetricsConfig& config);
 
  private:
     Awaitable<Response> answer(RequestScope& scope);
     Awaitable<bool> may_look(RequestScope& scope);
+    config::MetricsConfig current() const;
 
-    const bool token_required_;
-    const std::string token_sha256_;  ///< of the token that is for this alone; empty: none is
     const Collect collect_;
     const MetricsGuard guard_;
+    mutable std::mutex mutex_;
+    config::MetricsConfig config_;
     SideThread writer_;
 };
 

@@ -12,14 +12,15 @@ MetricsDoor::MetricsDoor(const MetricsDoorSurroundings& surroundings, IoPool& po
       listener_(
           pool, tasks, surroundings.log,
           [this](TcpSocket socket, std::uint64_t number) { return serve(std::move(socket), number); }, kScrapersMax,
-          surroundings.observer) {
+          surroundings.observer, surroundings.limits.tls.certificate.empty()) {
     surroundings.api.add_routes(router_);
 }
 
 Awaitable<void> MetricsDoor::serve(TcpSocket socket, std::uint64_t number) {
     const HttpSurroundings surroundings{service_, surroundings_.state, surroundings_.limits, surroundings_.observer,
                                         surroundings_.log};
-    return serve_http(std::make_unique<HttpConnection>(std::move(socket), surroundings, number));
+    return serve_http(
+        std::make_unique<HttpConnection>(surroundings_.tls.over(std::move(socket)), surroundings, number));
 }
 
 }  // namespace corncob::server

@@ -11,6 +11,7 @@
 #include "server/metrics/metrics_api.hpp"
 #include "server/net/io_pool.hpp"
 #include "server/net/listener.hpp"
+#include "server/net/tls.hpp"
 #include "server/task_group.hpp"
 
 namespace corncob::server {
@@ -28,9 +29,11 @@ struct MetricsDoorSurroundings {
     const config::ServerConfig& limits;
     DoorObserver& observer;
     Log& log;
+    const CurrentTls& tls;
 };
 
-/// Plain HTTP, whatever the main port speaks: it holds no secret, and asks for a token where the operator wants that.
+/// Under TLS where the main port is, with the same certificate and the same demands on clients: a token of the
+/// scraper's is a secret like any other.
 class MetricsDoor {
  public:
     MetricsDoor(const MetricsDoorSurroundings& surroundings, IoPool& pool, TaskGroup& tasks);

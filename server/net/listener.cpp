@@ -29,13 +29,14 @@ bool out_of_resources(const ErrorCode& error) {
 }  // namespace
 
 Listener::Listener(IoPool& pool, TaskGroup& tasks, Log& log, Serve serve, std::size_t connections_max,
-                   DoorObserver& observer)
+                   DoorObserver& observer, bool plain)
     : pool_(pool),
       tasks_(tasks),
       log_(log),
       serve_(std::move(serve)),
       connections_max_(connections_max),
       observer_(observer),
+      plain_(plain),
       acceptor_(pool.main()) {}
 
 Result<void, ErrorCode> Listener::open(const std::string& ip, std::uint16_t port) {
@@ -91,7 +92,7 @@ void Listener::accepted(TcpSocket socket) {
         if (!full_) log_.warn("connections_max: all {} connections are in use; more are turned away", connections_max_);
         full_ = true;
         observer_.connection_refused("server.connections_max");
-        tasks_.spawn(executor, turn_away(std::move(socket)), "turning a connection away");
+        if (plain_) tasks_.spawn(executor, turn_away(std::move(socket)), "turning a connection away");
         return;
     }
     full_ = false;

@@ -36,8 +36,10 @@ class Listener {
     /// What a connection does, on its own thread, under its number.
     using Serve = std::function<Awaitable<void>(TcpSocket, std::uint64_t number)>;
 
-    Listener(IoPool& pool, TaskGroup& tasks, Log& log, Serve serve, std::size_t connections_max,
-             DoorObserver& observer);
+    /// Who comes beyond `connections_max` is told so, if connections are `plain`; under TLS that would take a
+    /// handshake.
+    Listener(IoPool& pool, TaskGroup& tasks, Log& log, Serve serve, std::size_t connections_max, DoorObserver& observer,
+             bool plain);
 
     /// Takes the port. The failure says in words why it cannot.
     Result<void, ErrorCode> open(const std::string& ip, std::uint16_t port);
@@ -60,6 +62,7 @@ class Listener {
     const Serve serve_;
     const std::size_t connections_max_;
     DoorObserver& observer_;
+    const bool plain_;
     TcpAcceptor acceptor_;
     const std::shared_ptr<std::atomic<std::size_t>> open_ = std::make_shared<std::atomic<std::size_t>>(0);
     std::uint64_t number_ = 0;

@@ -25,8 +25,8 @@ class ChannelsApi::ChannelsUpgrade final : public Upgrade {
           arrival_(arrival),
           unit_(std::move(unit)) {}
 
-    Awaitable<void> run(TcpSocket socket, Request request) override {
-        const auto websocket = std::make_shared<KernelWebsocket>(std::move(socket), kernel_, client_, form_, limits_,
+    Awaitable<void> run(Stream stream, Request request) override {
+        const auto websocket = std::make_shared<KernelWebsocket>(std::move(stream), kernel_, client_, form_, limits_,
                                                                  api_.state_, api_.observer_, api_.log_, name_);
         auto stale = api_.websockets_.add(key_, websocket, arrival_);
         KernelWebsocket::UnlessReplaced unless_replaced = [this, self = websocket.get()](const auto& what) {

@@ -43,9 +43,9 @@ protocol::Result<protocol::Message> decode(std::string_view frame, bool text, Wi
 
 }  // namespace
 
-KernelWebsocket::KernelWebsocket(TcpSocket socket, std::shared_ptr<tenants::Kernel> kernel, tenants::ClientId client,
-                                 WireForm form, const WebsocketLimits& limits, const ServerState& state,
-                                 DoorObserver& observer, Log& log, std::string name)
+KernelWebsocket::KernelWebsocket(server::Stream stream, std::shared_ptr<tenants::Kernel> kernel,
+                                 tenants::ClientId client, WireForm form, const WebsocketLimits& limits,
+                                 const ServerState& state, DoorObserver& observer, Log& log, std::string name)
     : kernel_(std::move(kernel)),
       client_(std::move(client)),
       form_(form),
@@ -54,7 +54,7 @@ KernelWebsocket::KernelWebsocket(TcpSocket socket, std::shared_ptr<tenants::Kern
       observer_(observer),
       log_(log),
       name_(std::move(name)),
-      outbox_(std::make_shared<Outbox>(std::move(socket), form, limits.outbox,
+      outbox_(std::make_shared<Outbox>(std::move(stream), form, limits.outbox,
                                        [kernel = kernel_] { kernel->review_backlog(); })),
       stream_(outbox_),
       timer_(outbox_->executor()),

@@ -34,9 +34,9 @@ class KernelWebsocket final : public tenants::MessageSink, public std::enable_sh
  public:
     /// `client` is who comes back after a drop; `name`, the id of the request that it came from, is for the log.
     /// References outlive run().
-    KernelWebsocket(TcpSocket socket, std::shared_ptr<tenants::Kernel> kernel, tenants::ClientId client, WireForm form,
-                    const WebsocketLimits& limits, const ServerState& state, DoorObserver& observer, Log& log,
-                    std::string name);
+    KernelWebsocket(server::Stream stream, std::shared_ptr<tenants::Kernel> kernel, tenants::ClientId client,
+                    WireForm form, const WebsocketLimits& limits, const ServerState& state, DoorObserver& observer,
+                    Log& log, std::string name);
 
     /// Calls what it is given, unless another connection of the client has this one's place by now.
     using UnlessReplaced = std::function<void(const std::function<void()>&)>;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -19,6 +20,7 @@ constexpr std::size_t kBatchEntriesMax = 512;
 constexpr std::size_t kWriteBytesMax = 8388608;  // Asio's own default would cut writes into pieces of 64 KiB
 constexpr std::size_t kCongestedShare = 8;       // of the bound
 constexpr std::size_t kKeptBytesMax = 65536;     // of scratch memory, between writes
+constexpr std::uint64_t kUnwritten = std::numeric_limits<std::uint64_t>::max();
 constexpr char kCloseFrame = static_cast<char>(0x88);
 
 /// asio::transfer_all with larger pieces.
@@ -64,17 +66,17 @@ std::string websocket_frame_header(bool binary, std::size_t payload_bytes) {
     return header;
 }
 
-Outbox::Outbox(TcpSocket socket, WireForm form, OutboxLimits limits, Relieved relieved)
+Outbox::Outbox(Stream stream, WireForm form, OutboxLimits limits, Relieved relieved)
     : form_(form),
       limits_(limits),
       congested_bytes_(limits.bytes_max / kCongestedShare),
       relieved_(std::move(relieved)),
-      socket_(std::move(socket)),
-      executor_(socket_.get_executor()),
+      stream_(std::move(stream)),
+      executor_(stream_.get_executor()),
       congestion_timer_(executor_),
       hold_timer_(executor_),
-      sent_bytes_(written_bytes(socket_.native_handle())),
-      descriptor_(socket_.native_handle()) {}
+      sent_bytes_(written_bytes(stream_.socket().native_handle())),
+      descriptor_(stream_.socket().native_handle()) {}
 
 bool Outbox::push(protocol::wire::SharedMessage message) {
     const std::size_t bytes = message->message().size_bytes();
@@ -177,7 +179,7 @@ void Outbox::flush() {
         }
     }
     gather();
-    asio::async_write(socket_, buffers_, transfer_all,
+    asio::async_write(stream_, buffers_, transfer_all,
                       [self = shared_from_this()](const ErrorCode& error, std::size_t) { self->on_written(error); });
 }
 
@@ -207,7 +209,7 @@ void Outbox::gather() {
         const std::string header = websocket_frame_header(frame.binary, frame.payload.size());
         append(header, frame.payload);
         sent_bytes_ += header.size() + frame.payload.size();
-        sent_.push_back({sent_bytes_, entry.message->position()});
+        sent_.push_back({stream_.is_tls() ? kUnwritten : sent_bytes_, entry.message->position()});
     }
     seal_segment();
 }
@@ -234,6 +236,7 @@ void Outbox::on_written(const ErrorCode& error) {
     {
         const std::lock_guard lock(mutex_);
         for (const Entry& entry : done) queued_bytes_ -= entry.counted_bytes;
+        note_written();
         // A part, not all of it, so that the next bytes are here before the last are written.
         relieved = queued_bytes_ <= congested_bytes_ - congested_bytes_ / 4 && congested_.exchange(false);
     }
@@ -263,12 +266,20 @@ void Outbox::close() {
     }
     hold_timer_.cancel();
     ErrorCode ignored;
-    socket_.close(ignored);
+    stream_.socket().close(ignored);
     relieve(relieved);
     for (Entry& entry : dropped) {
         if (!entry.written) continue;
         asio::post(executor_, [written = std::move(entry.written)] { written(asio::error::operation_aborted, 0); });
     }
+}
+
+/// mutex_ is held. Under TLS nobody knows beforehand how long a frame is on the wire; when its write is done, all of it
+/// has been given to the socket.
+void Outbox::note_written() {
+    if (!stream_.is_tls() || !descriptor_open_) return;
+    const std::uint64_t written = written_bytes(descriptor_);
+    for (auto sent = sent_.rbegin(); sent != sent_.rend() && sent->end == kUnwritten; ++sent) sent->end = written;
 }
 
 /// mutex_ is held.

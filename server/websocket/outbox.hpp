@@ -26,6 +26,7 @@
 
 #include "protocol/wire/encoded_message.hpp"
 #include "server/net/executor.hpp"
+#include "server/net/stream.hpp"
 
 namespace corncob::server {
 
@@ -49,7 +50,7 @@ class Outbox final : public std::enable_shared_from_this<Outbox> {
     /// Called on the socket's thread, with nothing locked, when the outbox is no longer congested.
     using Relieved = std::function<void()>;
 
-    Outbox(TcpSocket socket, WireForm form, OutboxLimits limits, Relieved relieved);
+    Outbox(Stream stream, WireForm form, OutboxLimits limits, Relieved relieved);
 
     /// Appends one message. Any thread; never blocks on the network. False: the outbox is closed or sealed, or this
     /// message was too much and has closed it (see overflowed()).
@@ -62,8 +63,8 @@ class Outbox final : public std::enable_shared_from_this<Outbox> {
     /// Drops what waits and closes the socket. The socket's thread.
     void close();
 
-    /// The socket itself, for reading. The socket's thread.
-    TcpSocket& socket() { return socket_; }
+    /// For reading. The socket's thread.
+    Stream& stream() { return stream_; }
     Executor executor() { return executor_; }
     bool overflowed() const;
     /// The position of the newest message that the other end of the connection has acknowledged to the last byte, with
@@ -94,6 +95,7 @@ class Outbox final : public std::enable_shared_from_this<Outbox> {
     void append(std::string_view frame_header, std::string_view payload);
     void seal_segment();
     void on_written(const ErrorCode& error);
+    void note_written();
     void look_at_acknowledged();
     void watch_congestion();
     void relieve(bool was_congested);
@@ -102,7 +104,7 @@ class Outbox final : public std::enable_shared_from_this<Outbox> {
     const OutboxLimits limits_;
     const std::size_t congested_bytes_;
     const Relieved relieved_;
-    TcpSocket socket_;
+    Stream stream_;
     const Executor executor_;
     Timer congestion_timer_;
     Timer hold_timer_;
@@ -117,7 +119,7 @@ class Outbox final : public std::enable_shared_from_this<Outbox> {
     bool closed_ = false;
     bool overflowed_ = false;
     struct Sent {
-        std::uint64_t end;  ///< count of the connection's bytes up to here
+        std::uint64_t end;  ///< count of the connection's bytes up to here; kUnwritten: not known yet
         std::uint64_t position;
     };
     std::deque<Sent> sent_;  // not acknowledged when last looked at

@@ -28,7 +28,7 @@ class OutboxStream {
 
     template <class Buffers, class Token>
     auto async_read_some(const Buffers& buffers, Token&& token) {
-        return outbox_->socket().async_read_some(buffers, std::forward<Token>(token));
+        return outbox_->stream().async_read_some(buffers, std::forward<Token>(token));
     }
 
     template <class Buffers, class Token>
@@ -49,12 +49,12 @@ class OutboxStream {
     friend void beast_close_socket(OutboxStream& stream) { stream.outbox_->close(); }
 
     friend void teardown(boost::beast::role_type role, OutboxStream& stream, ErrorCode& error) {
-        boost::beast::websocket::teardown(role, stream.outbox_->socket(), error);
+        boost::beast::websocket::teardown(role, stream.outbox_->stream().socket(), error);
     }
 
     template <class Handler>
     friend void async_teardown(boost::beast::role_type role, OutboxStream& stream, Handler&& handler) {
-        TcpSocket& socket = stream.outbox_->socket();
+        TcpSocket& socket = stream.outbox_->stream().socket();  // close frames are goodbye enough, under TLS too
         if (stream.lingers_) {
             return boost::beast::websocket::async_teardown(role, socket, std::forward<Handler>(handler));
         }

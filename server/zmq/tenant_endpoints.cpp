@@ -3,11 +3,25 @@
 #include <unistd.h>
 
 #include <future>
+#include <map>
 #include <utility>
 
+#include "server/auth/token_authenticator.hpp"
 #include "server/zmq/private_folder.hpp"
 
 namespace corncob::server {
+
+std::set<std::string> tenants_with_endpoint(const config::GatewayConfig& config) {
+    const config::TenantsConfig& tenants = config.tenants;
+    std::map<std::string, bool> wanted{{kDefaultTenant, tenants.defaults.zmq}};
+    for (const config::TokenConfig& token : config.auth.tokens) wanted[token.tenant] = tenants.defaults.zmq;
+    for (const auto& [name, tenant] : tenants.named) wanted[name] = tenant.zmq;
+    std::set<std::string> names;
+    for (const auto& [name, zmq] : wanted) {
+        if (zmq) names.insert(name);
+    }
+    return names;
+}
 
 ConnectionResult<void> TenantEndpoints::open(tenants::Tenant& tenant) {
     const std::string folder = settings_.runtime_dir + "/" + file_name_of(tenant.id().str());

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,10 @@
 #include "server/zmq/zmq_door.hpp"
 
 namespace corncob::server {
+
+/// The tenants that are to have an endpoint: of those that `config` names, be it for a token of theirs, and of the one
+/// that `--token` is for.
+std::set<std::string> tenants_with_endpoint(const config::GatewayConfig& config);
 
 /// Opened and closed on one thread, while no other looks. References outlive it.
 class TenantEndpoints {

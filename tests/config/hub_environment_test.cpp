@@ -86,6 +86,23 @@ TEST(HubEnvironment, TheHubMayHaveAPublicUrlOfItsOwn) {
     EXPECT_EQ(config.hub->authorize_url, "https://h.example.com/hub/api/oauth2/authorize");
 }
 
+TEST(HubEnvironment, TheHubsInternalTlsIsOursToo) {
+    const auto internal = with(kManaged, {{"JUPYTERHUB_SERVICE_URL", "https://127.0.0.1:10101"},
+                                          {"JUPYTERHUB_SSL_CERTFILE", "cert.pem"},
+                                          {"JUPYTERHUB_SSL_KEYFILE", "key.pem"},
+                                          {"JUPYTERHUB_SSL_CLIENT_CA", "ca.pem"}});
+    const auto config = loaded(load(std::nullopt, internal, {}));
+    EXPECT_EQ(config.server.tls.certificate, "cert.pem");
+    EXPECT_EQ(config.server.tls.key, "key.pem");
+    EXPECT_EQ(config.server.tls.client_ca, "ca.pem");
+    const auto own = loaded(load(std::nullopt, with(internal, {{"KG_CERTFILE", "own.pem"}, {"KG_KEYFILE", "k"}}), {}));
+    EXPECT_EQ(own.server.tls.certificate, "own.pem");
+    EXPECT_EQ(own.server.tls.client_ca, "");
+    EXPECT_EQ(loaded(load(std::nullopt, with(internal, {{"JUPYTERHUB_SERVICE_URL", "http://127.0.0.1:1"}}), {}))
+                  .server.tls.certificate,
+              "");
+}
+
 TEST(HubEnvironment, ScopesByEveryName) {
     auto environment = kManaged;
     environment.erase("JUPYTERHUB_OAUTH_ACCESS_SCOPES");
@@ -130,6 +147,14 @@ TEST(UrlOrigin, HostAndPort) {
                             "http://a:", "http://u@a", "http://a b", "http://[::1"}) {
         EXPECT_EQ(text(url), "none") << url;
     }
+}
+
+TEST(HubEnvironment, BehindTheHubEverybodyProvesWhoTheyAre) {
+    const TemporaryFile file("auth: {allow_anyone: true}");
+    const auto result = load(file.path(), kManaged, {});
+    const auto& problems = std::get<std::vector<Problem>>(result);
+    ASSERT_EQ(problems.size(), 1U);
+    EXPECT_EQ(problems[0].message, "makes no sense behind JupyterHub, whose proxy is near");
 }
 
 }  // namespace

@@ -100,7 +100,8 @@ TEST(Validation, WantsTlsFilesTogether) {
 
 TEST(Validation, ChecksTokens) {
     const std::string no_tenant =
-        "auth.tokens[0].tenant: 'a b' is not the name of a tenant ([A-Za-z0-9._@-], 1 to 64 characters)";
+        "auth.tokens[0].tenant: 'a b' is not the name of a tenant ([A-Za-z0-9._@-], 1 to 64 characters, the first of "
+        "them no dot)";
     EXPECT_EQ(complaints("auth:\n  tokens:\n    - {name: a, tenant: t, sha256: " + kHash + ", rights: [read]}\n"),
               Lines{});
     EXPECT_EQ(complaints("auth:\n"
@@ -132,11 +133,42 @@ TEST(Validation, WantsEveryTokenOnce) {
                      "c.yaml:4: auth.tokens[1].name: 'a' is the name of auth.tokens[0] too"}));
 }
 
+TEST(Validation, NobodyIsLetInFromElsewhereWithoutAToken) {
+    for (const std::string ip : {"127.0.0.1", "127.1.2.3", "localhost", "'::1'"}) {
+        EXPECT_EQ(complaints("auth: {allow_anyone: true}\nserver: {ip: " + ip + "}"), Lines{}) << ip;
+    }
+    EXPECT_EQ(complaints("auth: {allow_anyone: true}\nserver: {ip: '*'}"),
+              Lines{"c.yaml:1: auth.allow_anyone: needs a loopback address as server.ip, not '0.0.0.0'"});
+    EXPECT_EQ(complaints("auth: {allow_anyone: true}\nserver: {allow_origin: '*'}"),
+              Lines{"c.yaml:1: auth.allow_anyone: would let every web page in: server.allow_origin is '*'"});
+    EXPECT_EQ(complaints("auth: {allow_anyone: false}\nserver: {ip: '*', allow_origin: '*'}"), Lines{});
+}
+
 TEST(Validation, ChecksNamesOfTenants) {
     EXPECT_EQ(complaints("tenants: {alice@example.com: {}, team-1_a.b: {}}"), Lines{});
     EXPECT_EQ(complaints("tenants:\n  \"../etc\": {}\n  " + std::string(65, 'a') + ": {}\n  \"\": {}\n").size(), 3U);
-    EXPECT_EQ(complaints("tenants: {\"a b\": }"),
-              Lines{"c.yaml:1: tenants.a b: 'a b' is not the name of a tenant ([A-Za-z0-9._@-], 1 to 64 characters)"});
+    const std::string rule =
+        " is not the name of a tenant ([A-Za-z0-9._@-], 1 to 64 characters, the first of them no dot)";
+    EXPECT_EQ(complaints("tenants: {\"a b\": }"), Lines{"c.yaml:1: tenants.a b: 'a b'" + rule});
+    // Folders are called like tenants.
+    for (const std::string name : {"", ".", "..", ".hidden", "a/b", "/", "../a"}) {
+        EXPECT_EQ(complaints("tenants: {\"" + name + "\": {}}"),
+                  Lines{"c.yaml:1: tenants." + name + ": '" + name + "'" + rule})
+            << name;
+        const std::string token = "sha256: " + kHash + ", rights: [read]}]}";
+        const auto of_token = complaints("auth: {tokens: [{name: a, tenant: \"" + name + "\", " + token);
+        ASSERT_EQ(of_token.size(), 1U) << name;
+        EXPECT_EQ(of_token[0], "c.yaml:1: auth.tokens[0].tenant: " +
+                                   (name.empty() ? std::string("is missing") : "'" + name + "'" + rule));
+    }
+    for (const std::string name : {"a\\0b", "\\0", "a\\nb"}) {
+        EXPECT_EQ(complaints("tenants: {\"" + name + "\": {}}").size(), 1U) << name;
+        EXPECT_EQ(
+            complaints("auth: {tokens: [{name: a, sha256: " + kHash + ", rights: [read], tenant: \"" + name + "\"}]}")
+                .size(),
+            1U)
+            << name;
+    }
 }
 
 TEST(Validation, ChecksNamesOfKernelspecs) {

@@ -23,7 +23,9 @@ class RunningGateway {
  public:
     using Change = std::function<void(config::GatewayConfig&)>;
 
-    explicit RunningGateway(const Change& change = {}) {
+    using Prepare = std::function<void(server::Gateway&)>;
+
+    explicit RunningGateway(const Change& change = {}, const Prepare& prepare = {}) {
         config::GatewayConfig config;
         config.server.port = 0;
         config.server.drain_timeout_seconds = 5;
@@ -37,6 +39,7 @@ class RunningGateway {
         gateway_ = std::make_unique<server::Gateway>(std::move(config), std::move(log), std::move(host));
         const auto opened = gateway_->open();
         if (!opened) throw std::runtime_error(opened.error().detail);
+        if (prepare) prepare(*gateway_);
         thread_ = std::thread([this] { gateway_->run(); });
     }
     ~RunningGateway() { stop(); }

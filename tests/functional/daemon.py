@@ -4,6 +4,7 @@ import os
 import queue
 import re
 import signal
+import ssl
 import subprocess
 import threading
 from http.cookiejar import DefaultCookiePolicy
@@ -54,6 +55,7 @@ class Daemon:
         self._reader.start()
         self.http = requests.Session()
         self.http.trust_env = False
+        self.tls = None  # what TLS connections are made with
         self.http.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # a test says who it is, every time
         try:
             self._take_address(self._lines.get(timeout=START_SECONDS))
@@ -76,6 +78,11 @@ class Daemon:
         self.port = parts.port
         self.url = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
         self.authorization = {"Authorization": f"token {self.token}"} if self.token else {}
+
+    def trust(self, authority):
+        """A file with the certificate of who has signed the daemon's."""
+        self.http.verify = authority
+        self.tls = ssl.create_default_context(cafile=authority)
 
     def stdout_rest(self):
         """Every line after the first, once the process has ended."""
@@ -123,7 +130,7 @@ class Daemon:
         return response.json()
 
     def client(self, kernel_id, **arguments):
-        return KernelClient(self.url, kernel_id, **{"token": self.token, **arguments})
+        return KernelClient(self.url, kernel_id, **{"token": self.token, "tls": self.tls, **arguments})
 
     # --- the process
 
@@ -137,6 +144,9 @@ class Daemon:
     def signal(self, number):
         self.ending = True
         self.process.send_signal(number)
+
+    def read_configuration_again(self):
+        self.process.send_signal(signal.SIGHUP)
 
     def wait(self, timeout=STOP_SECONDS):
         return self.process.wait(timeout)

@@ -1,21 +1,24 @@
-"""As much of JupyterHub's API as Corncob asks for: whose a token is."""
+"""What a daemon asks of JupyterHub, answered in this process: whose a token is."""
 
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+SCOPE = "access:services!service=corncob"
+
 
 class FakeHub:
-    """Its users' tokens are their names; every other token is nobody's. While `broken`, it answers with 500."""
+    """`users`: the model of the user or service of each token, as the Hub's API gives it; others are nobody's. While it
+    is `broken`, it answers with 500."""
 
-    def __init__(self, *users):
-        self.users, self.broken = users, False
+    def __init__(self, users):
         hub = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Answer(BaseHTTPRequestHandler):
             def do_GET(self):
-                self.send_response(*hub.status(self.headers["Authorization"]))
-                body = hub.model(self.headers["Authorization"])
+                user = hub.users.get(self.headers["Authorization"].removeprefix("token "))
+                body = json.dumps(user or {"status": 403, "message": "Forbidden"}).encode()
+                self.send_response(500 if hub.broken else 200 if user else 403)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
@@ -23,23 +26,25 @@ class FakeHub:
             def log_message(self, *_):
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.api_url = f"http://127.0.0.1:{self.server.server_port}/hub/api"
+        self.users, self.broken = users, False
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,))
+        self.thread.start()
 
-    def user(self, authorization):
-        name = authorization.removeprefix("token ")
-        return name if name in self.users else None
-
-    def status(self, authorization):
-        if self.broken:
-            return (500,)
-        return (200,) if self.user(authorization) else (403,)
-
-    def model(self, authorization):
-        scopes = ["access:services!service=corncob"]
-        return json.dumps({"kind": "user", "name": self.user(authorization), "scopes": scopes}).encode()
+    @property
+    def environment(self):
+        """Of a daemon that is its service."""
+        return {
+            "JUPYTERHUB_API_URL": f"http://127.0.0.1:{self.server.server_port}/hub/api",
+            "JUPYTERHUB_API_TOKEN": "the service's own token",
+            "JUPYTERHUB_SERVICE_NAME": "corncob",
+        }
 
     def stop(self):
         self.server.shutdown()
+        self.thread.join()
         self.server.server_close()
+
+
+def user(name, *, scopes=(SCOPE,), **more):
+    return {"name": name, "kind": "user", "admin": False, "groups": [], "scopes": list(scopes), **more}

@@ -93,7 +93,9 @@ class Exchange:
 class KernelClient:
     """Not thread-safe: one test, one thread. Several clients may be connected to one kernel."""
 
-    def __init__(self, url, kernel_id, *, token=None, form="v1", session=None, headers=(), query="", sockopt=()):
+    def __init__(
+        self, url, kernel_id, *, token=None, form="v1", session=None, headers=(), query="", sockopt=(), tls=None
+    ):
         self.form = form
         self.begin_conversation(kernel_id, session)
         authorization = [f"Authorization: token {token}"] if token else []
@@ -107,6 +109,7 @@ class KernelClient:
                 suppress_origin=True,
                 skip_utf8_validation=True,
                 sockopt=list(sockopt),
+                sslopt={"context": tls} if tls else {},
             )
         except websocket.WebSocketBadStatusException as error:
             raise Refused(error.status_code, error.resp_body) from error

@@ -151,7 +151,8 @@ def test_draining_refuses_new_work(fresh_daemon):
     assert daemon.get("/readyz").status_code == 200
     daemon.signal(signal.SIGTERM)
     eventually(lambda: daemon.get("/readyz").status_code == 503, timeout=2)
-    assert daemon.post("/api/kernels", json={}).status_code == 503
+    refused = daemon.post("/api/kernels", json={})
+    assert refused.status_code == 503 and refused.headers["Retry-After"] == "5"
     assert daemon.get("/healthz").status_code == 200
     refused = client.execute("print('late')")
     assert refused.reply["status"] in ("error", "aborted") and refused.text() == ""

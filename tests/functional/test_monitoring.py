@@ -10,7 +10,7 @@ import pytest
 import yaml
 from daemon import ROOT
 from deadline import eventually
-from fake_hub import FakeHub
+from fake_hub import FakeHub, user
 from grafana_foundation_sdk.cog import plugins
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard
@@ -51,7 +51,7 @@ metrics: {{port: {port}, token_required: true, token_sha256: {scraper}}}
 
 @pytest.fixture
 def hub():
-    hub = FakeHub("ada", "eve")
+    hub = FakeHub({name: user(name) for name in ("ada", "eve")})
     yield hub
     hub.stop()
 
@@ -63,11 +63,7 @@ def watched(fresh_daemon, hub, tmp_path):
     token_file.write_text(SCRAPER)
     daemon = fresh_daemon(
         config=CONFIG.format(port=port, bob=digest("bob"), scraper=digest(SCRAPER)),
-        env={
-            "JUPYTERHUB_API_URL": hub.api_url,
-            "JUPYTERHUB_API_TOKEN": "its own",
-            "JUPYTERHUB_SERVICE_NAME": "corncob",
-        },
+        env=hub.environment,
     )
     prometheus = Prometheus(tmp_path, prometheus_config(port, token_file))
     yield daemon, prometheus

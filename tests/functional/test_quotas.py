@@ -49,10 +49,12 @@ class Racers:
     def __init__(self, daemon):
         self.sockets = [socket.create_connection(("127.0.0.1", daemon.port), 30) for _ in range(RACERS)]
 
-    def race(self, request):
+    def race(self, method, path, headers="", body=""):
         """The status of every answer."""
-        for each in self.sockets:
-            each.sendall(request)
+        for number, each in enumerate(self.sockets):
+            text = body.replace("{number}", str(number))
+            head = f"{method} {path} HTTP/1.1\r\nHost: a\r\nAuthorization: token alice\r\n{headers}"
+            each.sendall(f"{head}Content-Length: {len(text)}\r\n\r\n{text}".encode())
         answers = dict.fromkeys(self.sockets, b"")
         with selectors.DefaultSelector() as selector:
             for each in self.sockets:
@@ -82,17 +84,48 @@ def complete(answer):
 @pytest.mark.timeout(180)
 def test_exactly_one_gets_the_last_kernel(tenant):
     daemon = tenant("{kernels_max: 3}")
-    request = b"POST /api/kernels HTTP/1.1\r\nHost: a\r\nAuthorization: token alice\r\nContent-Length: 0\r\n\r\n"
     with contextlib.closing(Racers(daemon)) as racers:
         kept = [daemon.start_kernel() for _ in range(2)]
         for number in range(ROUNDS):
-            statuses = racers.race(request)
+            statuses = racers.race("POST", "/api/kernels", body="")
             assert sorted(set(statuses)) == [201, 403] and statuses.count(201) == 1, number
             kernels = [kernel["id"] for kernel in daemon.get("/api/kernels").json()]
             assert len(kernels) == 3
             (last,) = set(kernels) - set(kept)
             daemon.stop_kernel(last)
     assert len(daemon.get("/api/kernels").json()) == 2
+
+
+@pytest.mark.timeout(180)
+def test_exactly_one_gets_the_last_session(tenant):
+    daemon = tenant("{sessions_max: 1, kernels_max: 0}")
+    body = '{"path": "{number}", "type": "notebook", "kernel": {"name": "python3"}}'
+    with contextlib.closing(Racers(daemon)) as racers:
+        for number in range(ROUNDS):
+            statuses = racers.race("POST", "/api/sessions", body=body)
+            assert sorted(set(statuses)) == [201, 403] and statuses.count(201) == 1, number
+            (session,) = daemon.get("/api/sessions").json()
+            assert len(daemon.get("/api/kernels").json()) == 1, "who got no session got a kernel"
+            assert daemon.delete(f"/api/sessions/{session['id']}").status_code == 204
+
+
+@pytest.mark.timeout(180)
+def test_exactly_one_gets_the_last_connection(tenant):
+    daemon = tenant("{connections_max: 1}")
+    path = f"/api/kernels/{daemon.start_kernel()}/channels"
+    upgrade = (
+        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    )
+
+    def in_use():
+        return daemon.get("/metrics").text.count('corncob_quota_used{quota="connections_max",tenant="alice"} 1\n')
+
+    for number in range(ROUNDS // 5):
+        with contextlib.closing(Racers(daemon)) as racers:
+            statuses = racers.race("GET", path, upgrade, "")
+            assert sorted(set(statuses)) == [101, 403] and statuses.count(101) == 1, number
+        eventually(lambda: in_use() == 0)
 
 
 # --- what there is many of

@@ -41,30 +41,6 @@ def test_token_in_the_query(daemon, kernel_id):
         assert client.run("1 + 1").result == "2"
 
 
-@pytest.mark.parametrize(
-    "origin, allowed",
-    [
-        ("https://evil.example", False),
-        ("null", False),
-        ("{url}", True),
-        ("https://lab.example", True),
-        ("https://lab.example.evil.com", False),
-        ("http://lab.example", False),
-    ],
-)
-def test_origins(fresh_daemon, origin, allowed):
-    daemon = fresh_daemon("--allow-origin", "https://lab.example")
-    kernel_id = daemon.start_kernel()
-    headers = [f"Origin: {origin.format(url=daemon.url)}"]
-    if allowed:
-        with daemon.client(kernel_id, headers=headers) as client:
-            assert client.run("1 + 1").result == "2"
-    else:
-        with pytest.raises(Refused) as refused:
-            daemon.client(kernel_id, headers=headers)
-        assert refused.value.status == 403
-
-
 def test_the_best_of_several_subprotocols(daemon, kernel_id):
     ask = (
         f"GET /api/kernels/{kernel_id}/channels HTTP/1.1\r\nHost: 127.0.0.1\r\n"

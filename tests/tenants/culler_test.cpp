@@ -124,6 +124,18 @@ TEST_F(CullerTest, WhatUsersAskForIsActivity) {
     EXPECT_TRUE(culled(2s));
 }
 
+TEST_F(CullerTest, BeginsToLookWhenItIsTold) {
+    config_.cull_idle_timeout_seconds = 0;
+    config_.cull_interval_seconds = 1;
+    Culler culler(config_, tenants_, clock_, observer_);
+    clock_.advance(61s);
+    culler.cull();
+    EXPECT_FALSE(kernel_->dead());
+    config_.cull_idle_timeout_seconds = 60;
+    culler.configure(config_);
+    EXPECT_TRUE(tests::eventually([this] { return kernel_->dead(); }));
+}
+
 TEST_F(CullerTest, LooksByItself) {
     config_.cull_interval_seconds = 1;
     const Culler culler(config_, tenants_, clock_, observer_);

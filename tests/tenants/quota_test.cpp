@@ -79,6 +79,30 @@ TEST(Limit, ZeroMeansNoLimit) {
     EXPECT_EQ(limit.used(), 1000U);
 }
 
+TEST(Limit, ABoundThatIsLoweredTakesNothingFromAnybody) {
+    Limit limit("n", 3);
+    auto one = limit.take();
+    const auto two = limit.take();
+    limit.set_maximum(1);
+    EXPECT_EQ(limit.take().error().detail, "n is 1, and 2 are in use");
+    one = Failure{Errc::quota_exceeded, "given back"};
+    EXPECT_FALSE(limit.take());
+    limit.set_maximum(2);
+    EXPECT_TRUE(limit.take());
+}
+
+TEST(RateLimit, CanChange) {
+    RateLimit limit("n", 1);
+    const Clock::Steady now(std::chrono::hours(1));
+    EXPECT_TRUE(limit.take(now));
+    EXPECT_FALSE(limit.take(now));
+    limit.set_per_second(0);
+    EXPECT_TRUE(limit.take(now));
+    limit.set_per_second(2);
+    EXPECT_FALSE(limit.take(now)) << "what was taken counts on";
+    EXPECT_TRUE(limit.take(now + std::chrono::milliseconds(500)));
+}
+
 TEST(QuotaUnit, IsGivenBackOnceWhereverItWasMovedTo) {
     Limit limit("n", 1);
     {

@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 #include <thread>
 
+#include "tests/fakes/eventually.hpp"
 #include "tests/tenants/tenant_fixture.hpp"
 
 namespace corncob::tenants {
@@ -50,6 +52,36 @@ TEST_F(TenantRegistryTest, NamedTenantsHaveTheirOwnQuotas) {
     for (int i = 0; i < 5; ++i) EXPECT_TRUE(tenant("ada").kernels().start({}));
     EXPECT_FALSE(tenant("ada").kernels().start({}));
     EXPECT_TRUE(tenant("bob").kernels().start({})) << "quotas are each tenant's own";
+}
+
+TEST_F(TenantRegistryTest, QuotasChangeForThoseThatAreThereAndThoseToCome) {
+    tenant("ada");
+    config::TenantsConfig next;
+    next.defaults.quotas.kernels_max = 1;
+    next.defaults.quotas.idle_seconds_max = 60;
+    next.named["small"].quotas.kernels_max = 2;
+    EXPECT_FALSE(tenants_.any_idle_quota());
+    tenants_.configure(next);
+    EXPECT_TRUE(tenants_.any_idle_quota());
+    for (const char* name : {"ada", "bob"}) {
+        EXPECT_TRUE(tenant(name).kernels().start({}));
+        EXPECT_FALSE(tenant(name).kernels().start({})) << name;
+    }
+    EXPECT_TRUE(tenant("small").kernels().start({}));
+    EXPECT_TRUE(tenant("small").kernels().start({}));
+}
+
+TEST_F(TenantRegistryTest, ACellsTimeCanBeBoundedLater) {
+    tenant("ada");
+    config::TenantsConfig next;
+    next.defaults.quotas.cell_seconds_max = 1;
+    tenants_.configure(next);
+    run_cell(**tenant("ada").kernels().start({}));
+    clock_.advance(std::chrono::seconds(2));
+    EXPECT_TRUE(tests::eventually([this] {
+        const auto notes = observer_.notes();
+        return std::find(notes.begin(), notes.end(), "limit ada cell_seconds_max") != notes.end();
+    }));
 }
 
 TEST_F(TenantRegistryTest, ATenantFindsNoneOfAnothersKernels) {

@@ -37,6 +37,28 @@ TEST_F(TenantTest, ItsQuotasAreThoseOfItsConfiguration) {
     host_.end_stopped();
 }
 
+TEST_F(TenantTest, ItsQuotasCanChange) {
+    Tenant tenant(protocol::TenantId("ada"), {}, kernelspecs_, host_, clock_, observer_);
+    const auto before = *tenant.kernels().start({});
+    config::QuotaConfig quotas;
+    quotas.kernels_max = 2;
+    quotas.connections_max = 3;
+    quotas.sessions_max = 4;
+    quotas.requests_per_second_max = 1;
+    quotas.message_bytes_max = 1000;
+    tenant.configure(quotas, nullptr);
+    EXPECT_EQ(tenant.quotas().sessions_max, 4U);
+    std::vector<std::size_t> maxima;
+    for (const Limit* limit : tenant.limits()) maxima.push_back(limit->maximum());
+    EXPECT_EQ(maxima, (std::vector<std::size_t>{2, 3, 4}));
+    EXPECT_TRUE(tenant.requests_limit().take(Clock::Steady(std::chrono::hours(1))));
+    EXPECT_FALSE(tenant.requests_limit().take(Clock::Steady(std::chrono::hours(1))));
+    const auto after = *tenant.kernels().start({});
+    EXPECT_FALSE(tenant.kernels().start({}));
+    EXPECT_EQ(before->message_bytes_max(5000), 5000U) << "a kernel keeps what it began with";
+    EXPECT_EQ(after->message_bytes_max(5000), 1000U);
+}
+
 TEST_F(TenantTest, OfTwoBoundsTheSmallerOneCounts) {
     config::TenantConfig config;
     config.quotas.message_bytes_max = 1000;

@@ -55,6 +55,9 @@ TEST_F(ExpiringMapTest, ReplacesAndErases) {
     EXPECT_FALSE(map_.take("a", clock_.steady_now()));
     map_.erase("a");
     EXPECT_EQ(map_.size(), 0U);
+    put("a", 1);
+    map_.clear();
+    EXPECT_FALSE(find("a"));
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <stdexcept>
 
@@ -95,6 +97,32 @@ TEST_F(TokenAuthenticatorTest, ATokenExpires) {
     EXPECT_TRUE(ask("new"));
     clock_.advance(std::chrono::milliseconds(1));
     EXPECT_FALSE(ask("new"));
+}
+
+/// No more than a smoke test: asked in turns, so that what else the machine does falls on all.
+TEST_F(TokenAuthenticatorTest, TheTimeDoesNotTellHowMuchIsRight) {
+    const std::string secret(200, 'a');
+    for (int i = 0; i < 100; ++i) {
+        config_.auth.tokens.push_back(token(i == 50 ? secret : std::to_string(i), std::to_string(i), {"read"}));
+    }
+    TokenAuthenticator authenticator(known_tokens(config_), clock_);
+    const std::vector<std::string> guesses = {std::string(200, 'b'), secret.substr(0, 199) + "b", secret};
+    std::vector<std::vector<std::chrono::nanoseconds>> times(guesses.size());
+    for (int round = 0; round < 2000; ++round) {
+        for (std::size_t i = 0; i < guesses.size(); ++i) {
+            const auto begin = std::chrono::steady_clock::now();
+            asio::io_context context;
+            asio::co_spawn(context.get_executor(), authenticator.authenticate({guesses[i]}),
+                           [](std::exception_ptr, const Authentication&) {});
+            context.run();
+            times[i].push_back(std::chrono::steady_clock::now() - begin);
+        }
+    }
+    for (auto& each : times) std::nth_element(each.begin(), each.begin() + 1000, each.end());
+    for (std::size_t i = 1; i < times.size(); ++i) {
+        EXPECT_LT(times[i][1000] * 2, times[0][1000] * 3);
+        EXPECT_GT(times[i][1000] * 3, times[0][1000] * 2);
+    }
 }
 
 TEST_F(TokenAuthenticatorTest, WithoutAnyNobodyIsKnown) {

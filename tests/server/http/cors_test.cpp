@@ -51,7 +51,13 @@ TEST(Cors, NoPartOfAnOriginIsEnough) {
                                "*",
                                "https://sub.trusted.example.com",
                                "https://trusted.example.com.",
-                               "https://trusted.example.com\\evil"}) {
+                               "https://trusted.example.com\\evil",
+                               "https://trust\xd0\xb5"
+                               "d.example.com",                       // a letter that looks like e
+                               "https://xn--trustd-8of.example.com",  // the same, as browsers write it
+                               "https://trusted\xe3\x80\x82"
+                               "example.com"}) {  // a full stop that some take for one
+
         EXPECT_FALSE(cors.allows(origin)) << origin;
         EXPECT_FALSE(cors.allows_websocket(request_from(origin))) << origin;
         Response response;
@@ -88,6 +94,20 @@ TEST(Cors, NothingConfiguredMeansSameOrigin) {
     EXPECT_TRUE(cors.allows_websocket(request_from("https://gateway.example.com", "gateway.example.com:443")));
     EXPECT_FALSE(cors.allows_websocket(request_from("https://gateway.example.com")));
     EXPECT_FALSE(cors.allows_websocket(request_from("https://gateway.example.com:8888", "")));
+}
+
+TEST(Cors, KnowsThisMachineByItsNames) {
+    const Cors cors = cors_for("");
+    for (const char* host : {"localhost", "LOCALHOST:8888", "127.0.0.1:8888", "127.9.9.9", "[::1]", "[::1]:8888"}) {
+        EXPECT_TRUE(cors.comes_from_here(request_from("", host))) << host;
+        EXPECT_TRUE(cors.comes_from_here(request_from("http://" + std::string(host), host))) << host;
+        EXPECT_FALSE(cors.comes_from_here(request_from("http://evil.example", host))) << host;
+        EXPECT_FALSE(cors.comes_from_here(request_from("null", host))) << host;
+    }
+    for (const char* host : {"", "evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "0.0.0.0",
+                             "10.0.0.1", "[::2]", "[", "]", "[::1", "::1", "localhost evil", ":8888"}) {
+        EXPECT_FALSE(cors.comes_from_here(request_from("", host))) << host;
+    }
 }
 
 TEST(Cors, HeadersOfAnAllowedOrigin) {

@@ -86,5 +86,17 @@ TEST_F(RouterTest, BaseUrlPrefixesEverything) {
     }
 }
 
+TEST_F(RouterTest, TellsWhatItKnows) {
+    const auto lines = prefixed_.listing();
+    ASSERT_EQ(lines.size(), 8U);
+    EXPECT_EQ(lines[0], "GET / read");
+    EXPECT_EQ(lines[4], "POST /api/kernels/{}/interrupt execute");
+    EXPECT_EQ(lines[7], "GET /kernelspecs/{}/{*} read");
+    Router router("/");
+    router.add(get, "/a", Access::open, [](RequestScope&) { return Response{}; });
+    router.add(delete_, "/b", Access::admin, [](RequestScope&) { return Response{}; });
+    EXPECT_EQ(router.listing(), (std::vector<std::string>{"GET /a open", "DELETE /b admin"}));
+}
+
 }  // namespace
 }  // namespace corncob::server

@@ -48,6 +48,7 @@ TEST(Listener, ConnectionsBeyondTheLimitAreTurnedAway) {
         const std::string response = third.read_response();
         EXPECT_EQ(RunningGateway::status(response), 503U) << response;
         EXPECT_EQ(RunningGateway::body(response)["reason"], "Service Unavailable");
+        EXPECT_NE(response.find("\r\nRetry-After: 5\r\n"), std::string::npos);
     }
     // The place of the second is free once the gateway has seen it go.
     for (;;) {

@@ -44,8 +44,8 @@ class OutboxTest : public testing::Test {
     }
     Outbox& make(std::size_t bytes_max, WireForm form = WireForm::v1, std::chrono::milliseconds patience = 1h,
                  std::chrono::microseconds hold_back = 1ms) {
-        outbox_ = std::make_shared<Outbox>(std::move(*socket_), form, OutboxLimits{bytes_max, patience, hold_back},
-                                           [this] { relieved_.open(); });
+        outbox_ = std::make_shared<Outbox>(Stream(std::move(*socket_)), form,
+                                           OutboxLimits{bytes_max, patience, hold_back}, [this] { relieved_.open(); });
         return *outbox_;
     }
     std::string read(std::size_t bytes) {
