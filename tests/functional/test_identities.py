@@ -48,8 +48,12 @@ ADMIN = [
 ]
 DRAIN = ("POST", "/api/admin/drain")
 MATRIX = {
-    "open": [*OPEN, LOGIN, LOGIN_BY_TOKEN], "known": [*KNOWN, LOGOUT], "read": READ, "execute": EXECUTE, "admin": [*ADMIN, DRAIN],
-}  # fmt: skip
+    "open": [*OPEN, LOGIN, LOGIN_BY_TOKEN],
+    "known": [*KNOWN, LOGOUT],
+    "read": READ,
+    "execute": EXECUTE,
+    "admin": [*ADMIN, DRAIN],
+}
 RIGHTS = {
     "alice": ("read", "execute"),
     "reader": ("read",),
