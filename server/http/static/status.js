@@ -77,6 +77,8 @@ async function connect(kernel) {
   ]);
 }
 
+of("connect").closest("section").hidden = !rights.has("execute");
+
 function actionsOf(kernel) {
   if (!mayAct) return [];
   const actions = [
@@ -166,7 +168,7 @@ function showLimits(tenants) {
   const others = document.createElement("p");
   others.className = "muted";
   const left = tenants.length - shown.length;
-  others.textContent = left ? `${count(left)} ${shown.length ? "more " : ""}use nothing` : "";
+  others.textContent = left ? `Tenants that use nothing: ${count(left)}` : "";
   of("limits").classList.toggle("many", many);
   of("limits").replaceChildren(...rows, others);
 }
