@@ -56,8 +56,8 @@ class Cell:
         hits = self.hits_before = self.hits
         self.cancelled_by = cause
         if self.begun:  # a task that is cancelled before its first step would never make it
+            self.break_in()  # before its line, where it may be withdrawn
             self.line.call(lambda: self._cancel_for(cause, hits))
-            self.break_in()
         return True
 
     def break_in(self):
