@@ -110,14 +110,25 @@ def test_who_comes_back_gets_what_was_missed_and_nothing_twice(daemon, session, 
         assert lines(again.collect(cell).text()) == [str(number) for number in range(400)]
 
 
-def test_jupyterlab_server_over_https(daemon, authority, tmp_path):
-    server = JupyterServer("jupyter_server", daemon, tmp_path, env={"JUPYTER_GATEWAY_CA_CERTS": authority.file})
+def test_jupyter_server_over_https_with_a_certificate_of_its_own(fresh_daemon, authority, tmp_path):
+    certificate, key = authority.sign("server")
+    own_certificate, own_key = authority.sign("jupyter")
+    daemon = fresh_daemon(
+        config=f"server: {{tls: {{certificate: '{certificate}', key: '{key}', client_ca: '{authority.file}'}}}}\n"
+    )
+    daemon.trust(authority.file)
+    daemon.http.cert = own_certificate, own_key
+    server = JupyterServer("jupyter_server", daemon, tmp_path, env={
+        "JUPYTER_GATEWAY_CA_CERTS": authority.file,
+        "JUPYTER_GATEWAY_CLIENT_CERT": own_certificate,
+        "JUPYTER_GATEWAY_CLIENT_KEY": own_key,
+    })  # fmt: skip
     try:
         started = server.request("POST", "/api/kernels", json={"name": "python3"})
         assert started.status_code == 201, started.text + server.log()
         kernel = started.json()["id"]
         assert daemon.kernel(kernel)["name"] == "python3"
-        with KernelClient(server.url, kernel, token=server.token) as client:
+        with KernelClient(server.url, kernel, token=server.token, form="legacy") as client:
             assert client.run("6 * 7").result == "42"
     finally:
         server.stop()
