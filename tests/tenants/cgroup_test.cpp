@@ -113,7 +113,9 @@ TEST(Cgroup, OfThisProcessItCanBeAsked) {
         EXPECT_GT(memory->used, 0U);
         EXPECT_LE(memory->used, memory->limit);
     }
-    if (const auto pids = cgroup.pids()) EXPECT_GT(pids->used, 0U);
+    if (const auto pids = cgroup.pids()) {
+        EXPECT_GT(pids->used, 0U);
+    }
 }
 
 }  // namespace
