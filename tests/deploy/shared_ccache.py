@@ -46,8 +46,8 @@ def fill():
     shutil.rmtree(STORE, ignore_errors=True)
     STORE.mkdir(parents=True)
     environment = {
-        **os.environ, "CCACHE_REMOTE_STORAGE": f"file:{STORE}", "CCACHE_RESHARE": "true", "CCACHE_BASEDIR": str(ROOT),
-        "CCACHE_NOHASHDIR": "1",
+        **{name: value for name, value in os.environ.items() if not name.startswith("LC_")}, "CCACHE_REMOTE_STORAGE": f"file:{STORE}", "CCACHE_RESHARE": "true", "CCACHE_BASEDIR": str(ROOT),
+        "CCACHE_NOHASHDIR": "1", "LANG": "C.UTF-8",
     }  # fmt: skip
     for command in (["cmake", "--preset", "image"], ["cmake", "--build", "--preset", "image", "--clean-first"]):
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)

@@ -33,10 +33,9 @@ def test_where_nobody_listens():
 
 
 def test_by_the_daemons_own_file(fresh_daemon, tmp_path):
-    port = free_port()
+    port = fresh_daemon("--base-url", "/lab").port
     config = tmp_path / "corncob.yaml"
     config.write_text(f"server: {{port: {port}, base_url: /lab}}\n")
-    fresh_daemon("--port", str(port), "--base-url", "/lab")
     done = healthcheck(env={"CORNCOB_CONFIG": str(config)})
     assert done.stdout == f"http://127.0.0.1:{port}/lab/healthz: ok\n", done.stderr
     config.write_text("server: {port: many}\n")
