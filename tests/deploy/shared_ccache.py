@@ -45,10 +45,9 @@ def fill():
         return
     shutil.rmtree(STORE, ignore_errors=True)
     STORE.mkdir(parents=True)
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("LC_")}, "CCACHE_REMOTE_STORAGE": f"file:{STORE}", "CCACHE_RESHARE": "true", "CCACHE_BASEDIR": str(ROOT),
-        "CCACHE_NOHASHDIR": "1", "LANG": "C.UTF-8",
-    }  # fmt: skip
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("LC_")}
+    environment |= {"CCACHE_REMOTE_STORAGE": f"file:{STORE}", "CCACHE_RESHARE": "true"}
+    environment |= {"CCACHE_BASEDIR": str(ROOT), "CCACHE_NOHASHDIR": "1", "LANG": "C.UTF-8"}  # as in the Dockerfile
     for command in (["cmake", "--preset", "image"], ["cmake", "--build", "--preset", "image", "--clean-first"]):
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{' '.join(command)}\n{(done.stdout + done.stderr)[-6000:]}"
