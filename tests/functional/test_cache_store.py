@@ -7,7 +7,7 @@ import stat
 
 from cached_cells import cached, is_replayed, kernel_beside, never, run_twice
 from concurrency import kernel_of
-from test_identities import SECRETS, entry
+from identities import SECRETS, entry
 
 BIG = "big = bytes(n % 251 for n in range({size}))"
 

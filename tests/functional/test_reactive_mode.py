@@ -128,6 +128,7 @@ def test_a_kernelspec_of_the_configuration(fresh_daemon):
 def test_with_the_cache(notebook):
     notebook.client.run("%mode cache-react")
     assert notebook.client.run("%mode").text() == "cache-react\n"
+    notebook.client.run("%cache clear")  # of what others of this tenant have kept
     notebook.run("y", "print('computes')\ny = x * 2\ny")
     for x in (1, 2, 1):
         notebook.run("x", f"x = {x}")
