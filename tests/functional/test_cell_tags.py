@@ -1,10 +1,10 @@
 """What the tags of a cell ask for: `timeout=`, `raises-exception`, `stop-on-error=`. On both loops."""
 
-import os
 import random
 
 import pytest
 from concurrency import GATE, begun
+from seeds import seed
 
 
 @pytest.fixture
@@ -86,9 +86,8 @@ ENDING = ["for _ in range(50): await loop.sleep(0.0001)\n'ok'", "sum(range(100_0
 def test_many_timeouts_at_once(kernel):
     """Every cell that does not end by itself is ended, and no other."""
     kernel.run("%mode concurrent")
-    seed = int(os.environ.get("CORNCOB_TEST_SEED") or random.randrange(10**6))
-    print(f"CORNCOB_TEST_SEED={seed}")
-    rng = random.Random(seed)
+    drawn = seed()
+    rng = random.Random(drawn)
     for _ in range(10):
         codes = [rng.choice(MANY + 3 * ENDING) for _ in range(6)]
         times = [rng.choice((0.001, 0.01, 0.03)) if code in MANY else 60 for code in codes]
