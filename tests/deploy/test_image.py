@@ -87,13 +87,20 @@ def test_built_in_another_place_it_has_the_same_bytes(program, tmp_path):
     assert (program / here.name).read_bytes() == here.read_bytes()
 
 
-def test_the_compilers_work_was_not_done_twice(corncob):
+def version_of(package, *inside_of):
+    query = ["dpkg-query", "-W", "-f", "${Version}", package]
+    return inside(*inside_of, *query) if inside_of else subprocess.run(query, capture_output=True, text=True).stdout
+
+
+def test_the_compilers_work_was_not_done_twice(engine, corncob):
+    """Where headers are the same: the image has Debian's newest, this machine may have older ones."""
+    alike = all(version_of(name) == version_of(name, engine, corncob) for name in ("libssl3", "libpython3.11"))
     log = (STATE / "build.log").read_text()
     if "Cacheable calls" not in log:
         assert "CACHED" in log, log[-3000:]  # the whole layer was there
         return
     hits, calls = map(int, re.search(r"Hits: +(\d+) / +(\d+)", log).groups())
-    assert calls > 100 and hits > calls * 0.9, log[-3000:]
+    assert calls > 100 and (hits > calls * 0.9 or not alike), log[-3000:]
 
 
 def test_what_the_machine_knows_of_registries_is_not_in_it(engine, corncob):
