@@ -22,7 +22,8 @@ class TenantSessionsTest : public tests::EndpointFixture {
         for (const auto& kernel : bob_.kernels().list()) kernel->shutdown([] {});
         host_.end_stopped();
         if (endpoint_) endpoint_->close();
-        reactor_.stop();  // before what it uses goes
+        reactor_.stop();    // before what it uses goes
+        endpoint_.reset();  // with its kernels, before their registry
     }
     ConnectionInfo open_sessions() {
         sessions_ =
