@@ -84,6 +84,15 @@ def await_subscription(console):
             return
 
 
+def interrupt(console):
+    """jupyter_console may lose a Ctrl-C that comes while it shows what the kernel says: then one presses it again."""
+    for _ in range(5):
+        console.sendintr()
+        if console.expect(["KeyboardInterrupt", pexpect.TIMEOUT], timeout=SECONDS / 6) == 0:
+            return
+    pytest.fail("the cell was not interrupted")
+
+
 def test_console(terminal):
     """Cells, errors, input(), an interrupt, and the end of the kernel with its console."""
     console = terminal("jupyter_console", "--kernel", "corncob", "--simple-prompt")
@@ -101,8 +110,7 @@ def test_console(terminal):
     console.expect(PROMPT)
     console.sendline("import time; print('asl' + 'eep', flush=True); time.sleep(600)")
     console.expect("asleep")
-    console.sendintr()
-    console.expect("KeyboardInterrupt")
+    interrupt(console)
     console.expect(PROMPT)
     console.sendline("'goes' + ' on'")
     console.expect("'goes on'")
