@@ -45,6 +45,13 @@ def test_kept_over_a_restart_of_the_daemon(fresh_daemon):
     assert kept(daemon)[0] == 2
 
 
+def test_another_version_of_python_finds_nothing(fresh_daemon):
+    with cached(fresh_daemon()) as client:
+        run_twice(client, "x = 6 * 7")
+        client.run("# nocache\nimport sys\nsys.version = f'not {sys.version}'")
+        assert not is_replayed(client.run("x = 6 * 7"))
+
+
 def test_tenants_share_nothing(fresh_daemon):
     tokens = entry("alice", "alice", "read, execute") + entry("bob", "bob", "read, execute")
     daemon = fresh_daemon(config=f"auth:\n  tokens:\n{tokens}")
