@@ -1,7 +1,9 @@
 // A user of the composition: logs in at the Hub, gets a JupyterLab, runs cells in Corncob, which is then taken away
 // under them. `task.control` is where the test does what only it can: GET /NAME, answered when that is done. See
 // lab_page.mjs.
-import { kernelIs, openNotebookHere, output, page, perform, run, seen, task } from "../functional/lab_page.mjs";
+import {
+  kernelIs, logInAtTheHub, openNotebookHere, output, page, perform, run, seen, task,
+} from "../functional/lab_page.mjs";
 
 async function control(name) {
   const answer = await fetch(`${task.control}/${name}`);
@@ -14,14 +16,6 @@ await page.addLocatorHandler(told, async () => {
   seen.deaths = (seen.deaths ?? 0) + 1;
   await told.locator(".jp-mod-accept").click();
 });
-
-async function logIn() {
-  await page.goto(`${task.url}/hub/login?next=${encodeURIComponent("/hub/spawn")}`);
-  await page.locator("#username_input").fill(task.user);
-  await page.locator("#password_input").fill(task.password);
-  await page.locator("#login_submit").click();
-  await page.waitForURL(`**/user/${task.user}/lab**`, { timeout: 60000 });
-}
 
 const openNotebook = () => openNotebookHere();
 
@@ -69,4 +63,4 @@ async function theHubIsKilled() {
   await output(0).getByText("kept").waitFor();
 }
 
-await perform(logIn, openNotebook, readAFileBesideTheNotebook, crash, drain, theHubIsKilled);
+await perform(logInAtTheHub, openNotebook, readAFileBesideTheNotebook, crash, drain, theHubIsKilled);

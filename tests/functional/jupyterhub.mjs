@@ -1,14 +1,6 @@
 // A user of JupyterHub: logs in, gets a JupyterLab of their own, runs cells there; then the gateway's own page, to
 // which the Hub lets the browser in. See lab_page.mjs.
-import { openNotebookHere, output, page, perform, run, seen, task } from "./lab_page.mjs";
-
-async function logIn() {
-  await page.goto(`${task.url}/hub/login?next=${encodeURIComponent("/hub/spawn")}`);
-  await page.locator("#username_input").fill(task.user);
-  await page.locator("#password_input").fill(task.password);
-  await page.locator("#login_submit").click();
-  await page.waitForURL(`**/user/${task.user}/lab**`, { timeout: 60000 });
-}
+import { logInAtTheHub, openNotebookHere, output, page, perform, run, seen, task } from "./lab_page.mjs";
 
 async function runCells() {
   await run(0, `me = '${task.user}'\nprint('hello from', me)\n6 * 7`);
@@ -55,4 +47,4 @@ async function useTheApiFromThePage() {
   });
 }
 
-await perform(logIn, openNotebookHere, runCells, visitTheGateway, useTheApiFromThePage);
+await perform(logInAtTheHub, openNotebookHere, runCells, visitTheGateway, useTheApiFromThePage);

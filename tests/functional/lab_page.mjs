@@ -63,6 +63,15 @@ export async function rerun(number, source) {
 }
 
 /// Of the kernelspec whose display name has `kernel` in it.
+// As `task.user`, who then has a JupyterLab of their own.
+export async function logInAtTheHub() {
+  await page.goto(`${task.url}/hub/login?next=${encodeURIComponent("/hub/spawn")}`);
+  await page.locator("#username_input").fill(task.user);
+  await page.locator("#password_input").fill(task.password);
+  await page.locator("#login_submit").click();
+  await page.waitForURL(`**/user/${task.user}/lab**`, { timeout: 60000 });
+}
+
 export async function openNotebook(kernel = "") {
   await page.goto(url);
   await openNotebookHere(kernel);
