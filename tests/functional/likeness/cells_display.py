@@ -102,6 +102,13 @@ CASES = [
          "f = get_ipython().display_formatter.formatters['text/plain']\n"
          "f.for_type(int, lambda n, p, c: p.text('int!'))",
          "42", "f.pop(int)\n43"),
+    case("own-mimebundle",
+         "f = get_ipython().display_formatter.mimebundle_formatter\n"
+         "f.for_type(int, lambda n, include=None, exclude=None: {'text/plain': str(n), 'text/html': f'<i>{n}</i>'})",
+         "42", "f.pop(int)\n43"),
+    case("own-ipython-display",
+         "f = get_ipython().display_formatter.ipython_display_formatter\nf.for_type(int, lambda n: print('int', n))",
+         "42", "f.pop(int)\n43"),
     case("execution-order", "print('1'); display(2); print('3'); import sys; print('4', file=sys.stderr); 5"),
     case("displayhook", "import sys; sys.displayhook('shown'); print('then')"),
     case("printed-pieces", "print('a', end=''); print('b', flush=True); import sys; sys.stdout.write('c')"),

@@ -82,7 +82,7 @@ class KernelDisplayFormatter(DisplayFormatter):
     """IPython asks a dozen formatters about every value, 100 µs a cell; about a plain one, only those that somebody
     has taught its type."""
 
-    _lessons = ()  # what each formatter has been taught, in dictionaries: to read a trait is slow
+    _lessons = None  # what each formatter has been taught, in dictionaries: to read a trait is slow
 
     def format(self, obj, include=None, exclude=None):
         kinds = _PLAIN.get(type(obj))
@@ -92,11 +92,13 @@ class KernelDisplayFormatter(DisplayFormatter):
         return ({"text/plain": text} if text is not None else {}), {}
 
     def _taught(self, kinds):
-        if len(self._lessons) != len(self.formatters) + 1:
-            everyone = (self.ipython_display_formatter, self.mimebundle_formatter, *self.formatters.values())
-            rich = [formatter for formatter in everyone if formatter.format_type != "text/plain"]
-            self._lessons = [(formatter.type_printers, formatter.deferred_printers) for formatter in rich]
-        for by_type, by_name in self._lessons:
+        formatters = self.formatters
+        if self._lessons is None or self._lessons[0] != len(formatters):
+            everyone = (self.ipython_display_formatter, self.mimebundle_formatter, *formatters.values())
+            rich = [formatter for formatter in everyone if formatter is not formatters["text/plain"]]
+            taught = [(formatter.type_printers, formatter.deferred_printers) for formatter in rich]
+            self._lessons = len(formatters), taught
+        for by_type, by_name in self._lessons[1]:
             if by_type and not kinds.isdisjoint(by_type):
                 return True
             if by_name and any(("builtins", kind.__name__) in by_name for kind in kinds):

@@ -11,6 +11,8 @@ from .history_store import NO_STORE, Session, now
 class KernelHistory(HistoryManager):
     """IPython's queries, without its connection and its thread. Read from the language thread while cells append."""
 
+    _i00 = _i = _ii = _iii = ""  # traits in the base class, where each costs a cell a check of its type
+
     def __init__(self, shell):
         # In the base class `outputs` is one dictionary for all instances, which is all kernels here.
         self.outputs = collections.defaultdict(list)

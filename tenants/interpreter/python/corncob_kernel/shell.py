@@ -25,13 +25,14 @@ from IPython.core.payload import PayloadManager
 from IPython.display import display
 from traitlets import Any, Instance, Type, default
 
-from . import backends, caching, modes, questions
+from . import modes, questions
 from .context import current_cell
 from .display import KernelDisplayFormatter, KernelDisplayHook, KernelDisplayPublisher
 from .history import KernelHistory
 from .jsonable import to_json
 from .magics import KernelMagics
 from .tracebacks import CellCompiler, KernelTraceback, text_of
+from .transforms import CellTransformer
 from .trio_guest import execute
 
 _GUIS_WITHOUT_A_LOOP = {None, "inline", "nbagg", "webagg", "notebook", "ipympl", "widget", "asyncio"}
@@ -71,6 +72,7 @@ class KernelShell(InteractiveShell):
     builtin_trap = Any()
     display_trap = Any()
     compiler_class = Type(CellCompiler)
+    input_transformer_manager = Instance(CellTransformer, ())
     keepkernel_on_exit = None
 
     @default("exiter")
@@ -83,7 +85,6 @@ class KernelShell(InteractiveShell):
         namespace.__dict__["__builtins__"] = kernel.modules.builtins = _own_builtins(self, kernel)
         kernel.modules.loaded["__main__"] = namespace
         super().__init__(kernel=kernel, user_module=namespace, ipython_dir=ipython_dir, profile_dir=profile_dir)
-        self.input_transformers_cleanup.extend([caching.without_wish, backends.without_backend])
         # The kernel cleans up when it ends, not when the process does; registered, it would never be freed.
         atexit.unregister(self.atexit_operations)
 
