@@ -12,8 +12,10 @@
 
 namespace corncob::tenants {
 namespace {
+// Who takes a seat runs a cell at once, which is to have the interpreter for itself.
 constexpr std::chrono::milliseconds kRefillPause{20};
-}
+constexpr std::chrono::milliseconds kShortRefillPause{3};  // where kernels start faster than seats are made
+}  // namespace
 
 std::shared_ptr<KernelSeat> KernelSeat::start(interpreter::Interpreter& interpreter, bool lone_kernel) {
     auto seat = std::make_shared<KernelSeat>();
@@ -91,18 +93,18 @@ void SpareSeats::clear() {
 }
 
 std::shared_ptr<KernelSeat> SpareSeats::take() {
-    refill_soon();
+    std::shared_ptr<KernelSeat> seat;
     {
         const std::lock_guard lock(mutex_);
         const auto found =
-            std::find_if(seats_.begin(), seats_.end(), [](const auto& seat) { return seat->prepared(); });
+            std::find_if(seats_.begin(), seats_.end(), [](const auto& spare) { return spare->prepared(); });
         if (found != seats_.end()) {
-            auto seat = std::move(*found);
+            seat = std::move(*found);
             seats_.erase(found);
-            return seat;
         }
+        refill_soon_locked();
     }
-    return KernelSeat::start(interpreter_, lone_kernel_);
+    return seat ? seat : KernelSeat::start(interpreter_, lone_kernel_);
 }
 
 std::size_t SpareSeats::prepared() const {
@@ -112,13 +114,19 @@ std::size_t SpareSeats::prepared() const {
 }
 
 void SpareSeats::refill_soon() {
-    if (count_ == 0 || refill_scheduled_.exchange(true)) return;
-    housekeeper_.post_after(kRefillPause, [this] { refill(); });
+    const std::lock_guard lock(mutex_);
+    refill_soon_locked();
+}
+
+void SpareSeats::refill_soon_locked() {
+    if (count_ == 0 || std::exchange(refill_scheduled_, true)) return;
+    const auto pause = seats_.size() * 2 < count_ ? kShortRefillPause : kRefillPause;
+    housekeeper_.post_after(pause, [this] { refill(); });
 }
 
 void SpareSeats::refill() {
-    refill_scheduled_ = false;
     const std::lock_guard lock(mutex_);
+    refill_scheduled_ = false;
     std::erase_if(seats_, [](const auto& seat) {
         if (!seat->failed()) return false;
         seat->join();
@@ -130,7 +138,7 @@ void SpareSeats::refill() {
     } catch (const std::system_error&) {
         return;  // no thread to be had: the next kernel tries again, and says so if it has to
     }
-    if (seats_.size() < count_) refill_soon();
+    if (seats_.size() < count_) refill_soon_locked();
 }
 
 }  // namespace corncob::tenants

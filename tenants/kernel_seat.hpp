@@ -1,7 +1,6 @@
 // A thread that runs one kernel, and the kernels' threads made ahead of their need.
 #pragma once
 
-#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <memory>
@@ -48,7 +47,8 @@ class KernelSeat final : public interpreter::Assignment {
 };
 
 /// Seats made ahead, so that a kernel's first cell does not wait for its shell: at most `count`, made one after the
-/// other and a while after one was taken, not to stand in the way of the cell that runs first. Thread-safe.
+/// other and a while after one was taken, not to stand in the way of the cell that runs first; a shorter while where
+/// fewer than half are left. Thread-safe.
 class SpareSeats {
  public:
     /// Makes none before refill_soon() or take().
@@ -67,6 +67,7 @@ class SpareSeats {
     std::size_t prepared() const;
 
  private:
+    void refill_soon_locked();
     void refill();
 
     interpreter::Interpreter& interpreter_;
@@ -75,7 +76,7 @@ class SpareSeats {
     const bool lone_kernel_;
     mutable std::mutex mutex_;
     std::deque<std::shared_ptr<KernelSeat>> seats_;
-    std::atomic<bool> refill_scheduled_{false};
+    bool refill_scheduled_ = false;
 };
 
 }  // namespace corncob::tenants

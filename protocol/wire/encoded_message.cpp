@@ -5,12 +5,24 @@
 namespace corncob::protocol::wire {
 
 const std::string& EncodedMessage::websocket_v1() const {
-    std::call_once(v1_once_, [this] { v1_ = encode_websocket_v1(message_); });
+    if (!v1_made_.load(std::memory_order_acquire)) {
+        const std::lock_guard lock(encoding_);
+        if (!v1_made_.load(std::memory_order_relaxed)) {
+            v1_ = encode_websocket_v1(message_);
+            v1_made_.store(true, std::memory_order_release);
+        }
+    }
     return v1_;
 }
 
 const LegacyFrame& EncodedMessage::websocket_legacy() const {
-    std::call_once(legacy_once_, [this] { legacy_ = encode_websocket_legacy(message_); });
+    if (!legacy_made_.load(std::memory_order_acquire)) {
+        const std::lock_guard lock(encoding_);
+        if (!legacy_made_.load(std::memory_order_relaxed)) {
+            legacy_ = encode_websocket_legacy(message_);
+            legacy_made_.store(true, std::memory_order_release);
+        }
+    }
     return legacy_;
 }
 

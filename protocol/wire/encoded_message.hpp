@@ -1,6 +1,7 @@
 // One outgoing message, encoded at most once per wire format and shared by all who receive it.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -27,8 +28,10 @@ class EncodedMessage {
  private:
     const Message message_;
     const std::uint64_t position_;
-    mutable std::once_flag v1_once_;
-    mutable std::once_flag legacy_once_;
+    // No std::call_once: libstdc++'s makes a system call, though nobody waits.
+    mutable std::mutex encoding_;
+    mutable std::atomic<bool> v1_made_{false};
+    mutable std::atomic<bool> legacy_made_{false};
     mutable std::string v1_;
     mutable LegacyFrame legacy_;
 };
