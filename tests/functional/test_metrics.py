@@ -291,5 +291,22 @@ def test_the_scraper_chooses_the_form(daemon, accept):
     assert response.text.endswith("# EOF\n") == accept.startswith("application")
 
 
+def test_the_token_is_known_by_a_file_that_may_change(fresh_daemon, tmp_path):
+    known = tmp_path / "metrics_token_sha256"
+    known.write_text(digest(SCRAPER) + "\n")
+    environment = {"CORNCOB_METRICS_TOKEN_SHA256_FILE": str(known)}
+    daemon = fresh_daemon(config="metrics: {token_required: true}", env=environment)
+
+    def status(token):
+        return daemon.get("/metrics", **as_tenant(token)).status_code
+
+    assert (status(SCRAPER), status("guess")) == (200, 403)
+    known.write_text(digest("another"))
+    daemon.read_configuration_again()
+    eventually(lambda: "reloaded: changed: metrics.token_sha256" in daemon.log())
+    assert (status("another"), status(SCRAPER)) == (200, 403)
+    assert digest(SCRAPER) not in daemon.log()
+
+
 def test_metrics_can_be_switched_off(fresh_daemon):
     assert fresh_daemon(config="metrics: {enabled: false}").get("/metrics").status_code == 404
