@@ -145,7 +145,7 @@ std::vector<Field<MetricsConfig>> metrics_fields() {
         {"enabled", at(&M::enabled), {}},
         {"port", at(&M::port), {.bounds = {0, kPortMax}}},
         {"token_required", at(&M::token_required), {}},
-        {"token_sha256", at(&M::token_sha256), {}},
+        {"token_sha256", at(&M::token_sha256), {.variable = "CORNCOB_METRICS_TOKEN_SHA256", .secret = true}},
         {"tenant_labels_max", at(&M::tenant_labels_max), {.bounds = {0, 10'000}}},
     };
 }
@@ -186,7 +186,8 @@ std::vector<Field<GatewayConfig>> token_field() {
              {.variable = "KG_AUTH_TOKEN",
               .flag = "--token",
               .help = "the token of tenant 'default'; a random one if none is given",
-              .in_file = false}}};
+              .in_file = false,
+              .secret = true}}};
 }
 
 }  // namespace

@@ -34,7 +34,8 @@ struct Traits {
     std::string variable = {};              ///< environment variable; empty: none
     std::string flag = {};                  ///< of `corncob serve`; empty: none
     std::string help = {};                  ///< of the flag
-    bool in_file = true;                    ///< false: a secret of the command line and the environment
+    bool in_file = true;                    ///< false: never in the configuration's file
+    bool secret = false;                    ///< the variable may be given as a file (secret_files.hpp)
 };
 
 template <class Root>

@@ -49,7 +49,7 @@ const std::vector<std::string>& secret_variables() {
     static const std::vector<std::string> variables = [] {
         std::vector<std::string> found{"JUPYTERHUB_API_TOKEN"};
         for (const auto& field : gateway_fields()) {
-            if (!field.traits.in_file && !field.traits.variable.empty()) found.push_back(field.traits.variable);
+            if (field.traits.secret) found.push_back(field.traits.variable);
         }
         return found;
     }();

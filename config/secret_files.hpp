@@ -9,7 +9,7 @@
 
 namespace corncob::config {
 
-/// The variables that may be given so: tokens and keys.
+/// The variables that may be given so: tokens, and what tells one.
 const std::vector<std::string>& secret_variables();
 
 /// `environment` with the text of each such file in the place of the variable, without the line's end. A problem each

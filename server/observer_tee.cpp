@@ -10,6 +10,11 @@ void ObserverTee::kernel_started(const TenantId& tenant, const KernelId& kernel)
     for (auto* each : observers_) each->kernel_started(tenant, kernel);
 }
 
+void ObserverTee::kernel_ready(const TenantId& tenant, const KernelId& kernel, std::string_view kernel_name,
+                               nanoseconds took) {
+    for (auto* each : observers_) each->kernel_ready(tenant, kernel, kernel_name, took);
+}
+
 void ObserverTee::kernel_ended(const TenantId& tenant, const KernelId& kernel, std::string_view reason) {
     for (auto* each : observers_) each->kernel_ended(tenant, kernel, reason);
 }

@@ -14,6 +14,8 @@ class ObserverTee final : public tenants::Observer {
     explicit ObserverTee(std::vector<tenants::Observer*> observers) : observers_(std::move(observers)) {}
 
     void kernel_started(const protocol::TenantId& tenant, const protocol::KernelId& kernel) override;
+    void kernel_ready(const protocol::TenantId& tenant, const protocol::KernelId& kernel, std::string_view kernel_name,
+                      std::chrono::nanoseconds took) override;
     void kernel_ended(const protocol::TenantId& tenant, const protocol::KernelId& kernel,
                       std::string_view reason) override;
     void kernel_autorestarted(const protocol::TenantId& tenant, const protocol::KernelId& kernel,

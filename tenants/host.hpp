@@ -80,6 +80,8 @@ enum class EndReason {
 class HostEvents {
  public:
     virtual ~HostEvents() = default;
+    /// Its Python is there, and what was submitted can begin. At most once, and before a cell begins.
+    virtual void on_ready() {}
     /// `parent` may be null for output that belongs to no request.
     virtual void on_output(const SharedRequest& parent, Output output) = 0;
     /// Exactly once for every submitted request, unless on_ended comes first.

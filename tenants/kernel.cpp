@@ -190,7 +190,7 @@ bool Kernel::answers_question(const Request& input_reply) const {
 }
 
 void Kernel::begin_incarnation() {
-    incarnation_ = std::make_shared<Incarnation>(shared_from_this());
+    incarnation_ = std::make_shared<Incarnation>(shared_from_this(), surroundings_.clock.steady_now());
     const auto ask_connection = [kernel = weak_from_this()](TellConnection tell) {
         const auto asking = kernel.lock();
         if (!asking || !asking->surroundings_.ask_connection) return tell(R"({"error":"this kernel has no sockets"})");

@@ -183,6 +183,7 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
     void on_limit_hit(const std::string& limit) { surroundings_.observer.limit_hit(identity_.tenant, limit); }
 
     // Events of the current incarnation; those of earlier ones are not heard.
+    void on_ready(const Incarnation& from);
     void on_output(const Incarnation& from, const SharedRequest& parent, Output output);
     void on_reply(const Incarnation& from, const SharedRequest& request, Reply reply);
     void on_input_request(const Incarnation& from, const SharedRequest& parent, std::string content_json);

@@ -13,8 +13,11 @@ namespace corncob::tenants {
 /// Guarded by the kernel's mutex, but for the events, which come from the host's threads.
 class Kernel::Incarnation final : public HostEvents, public std::enable_shared_from_this<Incarnation> {
  public:
-    explicit Incarnation(std::shared_ptr<Kernel> kernel) : kernel_(std::move(kernel)) {}
+    Incarnation(std::shared_ptr<Kernel> kernel, Clock::Steady asked_for)
+        : kernel_(std::move(kernel)), asked_for_(asked_for) {}
 
+    /// When the first request came that needed it.
+    Clock::Steady asked_for() const { return asked_for_; }
     void start(Host& host, HostedKernelSettings settings) {
         hosted_ = host.start(std::move(settings), shared_from_this());
     }
@@ -29,6 +32,7 @@ class Kernel::Incarnation final : public HostEvents, public std::enable_shared_f
     std::vector<Done> take_when_ended() { return std::exchange(when_ended_, {}); }
     std::unique_ptr<HostedKernel> take_hosted() { return std::move(hosted_); }
 
+    void on_ready() override { kernel_->on_ready(*this); }
     void on_output(const SharedRequest& parent, Output output) override {
         kernel_->on_output(*this, parent, std::move(output));
     }
@@ -47,6 +51,7 @@ class Kernel::Incarnation final : public HostEvents, public std::enable_shared_f
 
  private:
     const std::shared_ptr<Kernel> kernel_;
+    const Clock::Steady asked_for_;
     std::unique_ptr<HostedKernel> hosted_;
     std::vector<Done> when_ended_;
 };

@@ -114,6 +114,13 @@ void Kernel::die(const std::string& why) {
     surroundings_.observer.kernel_ended(identity_.tenant, identity_.id, why);
 }
 
+void Kernel::on_ready(const Incarnation& from) {
+    const std::lock_guard lock(mutex_);
+    if (&from != incarnation_.get()) return;
+    surroundings_.observer.kernel_ready(identity_.tenant, identity_.id, identity_.spec.name,
+                                        surroundings_.clock.steady_now() - from.asked_for());
+}
+
 void Kernel::on_output(const Incarnation& from, const SharedRequest& parent, Output output) {
     const std::lock_guard lock(mutex_);
     if (&from != incarnation_.get()) return;

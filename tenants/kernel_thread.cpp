@@ -115,6 +115,7 @@ void KernelThread::end_soon(interpreter::KernelEnd last) {
 }
 
 void KernelThread::on_ready() {
+    outputs_->ready();  // before the lock: it leads to Kernel's
     const std::lock_guard lock(mutex_);
     ready_ = true;
     for (SharedRequest& request : std::exchange(waiting_for_ready_, {})) {

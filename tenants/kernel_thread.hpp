@@ -24,7 +24,7 @@ class KernelThread : public std::enable_shared_from_this<KernelThread> {
     void hold_output(bool held) { port_->hold_output(held); }
     void stop();
     const std::shared_ptr<KernelPort>& port() const { return port_; }
-    /// Language requests can be answered. The kernel's thread.
+    /// Cells can run, and language requests be answered. The kernel's thread.
     void on_ready();
     /// The thread has run its last line of Python. The kernel's thread.
     void finish_soon(interpreter::KernelEnd last);

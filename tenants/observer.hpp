@@ -15,6 +15,10 @@ class Observer {
  public:
     virtual ~Observer() = default;
     virtual void kernel_started(const protocol::TenantId&, const protocol::KernelId&) {}
+    /// Its Python can run cells, so long after the first request that needed it. Once for each of its lives: also
+    /// after a restart, and when it has come back.
+    virtual void kernel_ready(const protocol::TenantId&, const protocol::KernelId&, std::string_view /*kernel_name*/,
+                              std::chrono::nanoseconds /*took*/) {}
     virtual void kernel_ended(const protocol::TenantId&, const protocol::KernelId&, std::string_view /*reason*/) {}
     /// Its Python ended without having been asked to; a fresh one takes over under the same id.
     virtual void kernel_autorestarted(const protocol::TenantId&, const protocol::KernelId&,

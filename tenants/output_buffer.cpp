@@ -64,6 +64,11 @@ void OutputBuffer::cache_looked_up(bool hit) {
     if (events_) events_->on_cache_looked_up(hit);
 }
 
+void OutputBuffer::ready() {
+    const std::lock_guard lock(mutex_);
+    if (events_) events_->on_ready();
+}
+
 void OutputBuffer::flush() {
     const std::lock_guard lock(mutex_);
     flush_locked();

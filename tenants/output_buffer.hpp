@@ -31,6 +31,7 @@ class OutputBuffer : public std::enable_shared_from_this<OutputBuffer> {
     void set_chained(const SharedRequest& caller, bool chained);
     void limit_hit(const std::string& limit);
     void cache_looked_up(bool hit);
+    void ready();
     void flush();
 
     /// Flushes, and hands nothing on afterwards: a thread that outlives its kernel is not heard.

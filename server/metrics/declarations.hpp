@@ -26,6 +26,7 @@ enum class Metric : std::size_t {
     kernels_ended,
     kernel_autorestarts,
     kernels_culled,
+    kernel_start_duration,
     messages,
     cells,
     cell_seconds,

@@ -15,6 +15,22 @@ namespace {
 const prometheus::Histogram::BucketBoundaries kSeconds = {0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1,
                                                           0.3,    1,      3,     10,    30,   100,  300};
 
+// From a shell that was made ahead to one that waits its turn while many kernels compute.
+const prometheus::Histogram::BucketBoundaries kStartSeconds = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
+                                                               0.1,    0.25,  0.5,    1,     2.5,  5,     10};
+
+const prometheus::Histogram::BucketBoundaries& bounds_of(Metric metric) {
+    return metric == Metric::kernel_start_duration ? kStartSeconds : kSeconds;
+}
+
+/// `values` of the declared labels, in their order.
+prometheus::Labels labels_of(Metric metric, const std::vector<std::string>& values) {
+    const std::vector<std::string> names = label_names(declaration(metric));
+    prometheus::Labels labels;
+    for (std::size_t i = 0; i < names.size(); ++i) labels.emplace(names[i], values.at(i));
+    return labels;
+}
+
 double seconds(nanoseconds time) {
     return std::chrono::duration<double>(time).count();
 }
@@ -37,30 +53,36 @@ PrometheusMetrics::PrometheusMetrics(TenantLabels& labels) : labels_(labels) {
             counters_.at(index) = &prometheus::BuildCounter().Name(each.name).Help(each.help).Register(registry_);
         } else if (each.type == prometheus::MetricType::Histogram) {
             auto& family = prometheus::BuildHistogram().Name(each.name).Help(each.help).Register(registry_);
-            histograms_.at(index) = &family.Add({}, kSeconds);
+            histograms_.at(index) = &family;
         }
         // What has no labels is there from the start: a rate needs a zero to begin with.
-        if (counters_.at(index) && each.labels[0] == '\0') counters_.at(index)->Add({});
+        if (each.labels[0] != '\0') continue;
+        if (auto* family = counters_.at(index)) family->Add({});
+        if (auto* family = histograms_.at(index))
+            plain_histograms_.at(index) = &family->Add({}, bounds_of(each.metric));
     }
 }
 
 prometheus::Counter& PrometheusMetrics::counter(Metric metric, const std::vector<std::string>& values) {
-    const std::vector<std::string> names = label_names(declaration(metric));
-    prometheus::Labels labels;
-    for (std::size_t i = 0; i < names.size(); ++i) labels.emplace(names[i], values.at(i));
-    return counters_.at(static_cast<std::size_t>(metric))->Add(labels);
+    return counters_.at(static_cast<std::size_t>(metric))->Add(labels_of(metric, values));
 }
 
 void PrometheusMetrics::count(Metric metric, const TenantId& tenant) {
     counter(metric, {labels_.of(tenant)}).Increment();
 }
 
-prometheus::Histogram& PrometheusMetrics::histogram(Metric metric) {
-    return *histograms_.at(static_cast<std::size_t>(metric));
+prometheus::Histogram& PrometheusMetrics::histogram(Metric metric, const std::vector<std::string>& values) {
+    const auto index = static_cast<std::size_t>(metric);
+    if (auto* plain = plain_histograms_.at(index)) return *plain;
+    return histograms_.at(index)->Add(labels_of(metric, values), bounds_of(metric));
 }
 
 void PrometheusMetrics::kernel_started(const TenantId& tenant, const KernelId&) {
     count(Metric::kernels_started, tenant);
+}
+
+void PrometheusMetrics::kernel_ready(const TenantId&, const KernelId&, std::string_view kernel_name, nanoseconds took) {
+    histogram(Metric::kernel_start_duration, {std::string(kernel_name)}).Observe(seconds(took));
 }
 
 void PrometheusMetrics::kernel_ended(const TenantId& tenant, const KernelId&, std::string_view) {

@@ -35,6 +35,8 @@ class PrometheusMetrics final : public tenants::Observer, public DoorObserver, p
 
     // tenants::Observer
     void kernel_started(const protocol::TenantId& tenant, const protocol::KernelId& kernel) override;
+    void kernel_ready(const protocol::TenantId& tenant, const protocol::KernelId& kernel, std::string_view kernel_name,
+                      std::chrono::nanoseconds took) override;
     void kernel_ended(const protocol::TenantId& tenant, const protocol::KernelId& kernel,
                       std::string_view reason) override;
     void kernel_autorestarted(const protocol::TenantId& tenant, const protocol::KernelId& kernel,
@@ -68,18 +70,21 @@ class PrometheusMetrics final : public tenants::Observer, public DoorObserver, p
 
  private:
     using CounterFamily = prometheus::Family<prometheus::Counter>;
+    using HistogramFamily = prometheus::Family<prometheus::Histogram>;
     static constexpr std::size_t kChannels = static_cast<std::size_t>(protocol::Channel::heartbeat) + 1;
     static constexpr std::size_t kMsgTypes = static_cast<std::size_t>(protocol::MsgType::iopub_welcome) + 1;
 
     /// `values` of the declared labels, in their order. Takes a lock.
     prometheus::Counter& counter(Metric metric, const std::vector<std::string>& values = {});
     void count(Metric metric, const protocol::TenantId& tenant);
-    prometheus::Histogram& histogram(Metric metric);
+    /// As counter(); takes no lock where there are no labels.
+    prometheus::Histogram& histogram(Metric metric, const std::vector<std::string>& values = {});
 
     TenantLabels& labels_;
     prometheus::Registry registry_;
-    std::array<CounterFamily*, kMetrics> counters_{};            // null: not a counter
-    std::array<prometheus::Histogram*, kMetrics> histograms_{};  // null: not a histogram
+    std::array<CounterFamily*, kMetrics> counters_{};                  // null: not a counter
+    std::array<HistogramFamily*, kMetrics> histograms_{};              // null: not a histogram
+    std::array<prometheus::Histogram*, kMetrics> plain_histograms_{};  // null: not a histogram, or one with labels
     /// Made at their first message.
     std::array<std::array<std::array<std::atomic<prometheus::Counter*>, kMsgTypes>, kChannels>, 2> messages_{};
 };

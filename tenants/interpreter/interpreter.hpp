@@ -20,7 +20,7 @@ class Assignment {
     virtual ~Assignment() = default;
     /// Waits for the kernel; null: there will be none. Once.
     virtual std::shared_ptr<KernelPort> wait() = 0;
-    /// Language requests of the kernel can be answered from now on. Once, after wait().
+    /// The kernel's cells can run and its language requests be answered from now on. Once, after wait().
     virtual void ready() = 0;
 };
 

@@ -35,6 +35,7 @@ TEST(Environment, SetsEveryFieldThatHasAVariable) {
         {"KG_DEFAULT_KERNEL_NAME", "analytics"},
         {"KG_LIST_KERNELS", "False"},
         {"KG_PRESPAWN_COUNT", "7"},
+        {"CORNCOB_METRICS_TOKEN_SHA256", "ab12"},
         {"KG_AUTH_TOKEN", "abc"},
     };
     GatewayConfig config;
@@ -64,18 +65,24 @@ TEST(Environment, SetsEveryFieldThatHasAVariable) {
     EXPECT_EQ(config.tenants.defaults.quotas.kernels_max, 3U);
     EXPECT_EQ(config.kernels.default_kernel_name, "analytics");
     EXPECT_FALSE(config.kernels.list_kernels);
+    EXPECT_EQ(config.metrics.token_sha256, "ab12");
     EXPECT_EQ(config.token, "abc");
 }
 
 TEST(Environment, NamesTheVariableOfEveryBadValue) {
-    const Environment environment = {
-        {"KG_PORT", "eighty"}, {"KG_LIST_KERNELS", "perhaps"}, {"KG_MAX_AGE", "-5"}, {"KG_AUTH_TOKEN", "a b"}};
+    const Environment environment = {{"KG_PORT", "eighty"},
+                                     {"KG_LIST_KERNELS", "perhaps"},
+                                     {"KG_MAX_AGE", "-5"},
+                                     {"KG_AUTH_TOKEN", "a b"},
+                                     {"CORNCOB_METRICS_TOKEN_SHA256", "scraper"}};
     EXPECT_EQ(problems(load(std::nullopt, environment, {})),
               (std::vector<std::string>{
                   "KG_PORT: server.port: 'eighty' is not a whole number (0..65535)",
                   "KG_MAX_AGE: server.max_age_seconds: -5 is out of range 0..31536000",
                   "KG_LIST_KERNELS: kernels.list_kernels: 'perhaps' is neither true nor false",
                   "KG_AUTH_TOKEN: token: must be 1 to 1024 visible ASCII characters",
+                  "CORNCOB_METRICS_TOKEN_SHA256: metrics.token_sha256: must be 64 hexadecimal digits, the SHA-256 of "
+                  "the token",
               }));
 }
 

@@ -16,24 +16,43 @@ using Lines = std::vector<std::string>;
 TEST(SecretFiles, AreReadInThePlaceOfTheVariable) {
     const TemporaryFile token("s3cret\n");
     const TemporaryFile hubs("hub's own\r\n");
+    const TemporaryFile scrapers(std::string(64, 'A') + "\n");
     const Environment environment{{"KG_AUTH_TOKEN_FILE", token.path()},
                                   {"JUPYTERHUB_API_TOKEN_FILE", hubs.path()},
+                                  {"CORNCOB_METRICS_TOKEN_SHA256_FILE", scrapers.path()},
                                   {"JUPYTERHUB_API_URL", "http://hub:8081/hub/api"},
                                   {"JUPYTERHUB_SERVICE_NAME", "corncob"}};
     const auto config = loaded(load(std::nullopt, environment, {}));
     EXPECT_EQ(config.token, "s3cret");
     ASSERT_TRUE(config.hub);
     EXPECT_EQ(config.hub->api_token, "hub's own");
+    EXPECT_EQ(config.metrics.token_sha256, std::string(64, 'a'));
 }
 
 TEST(SecretFiles, EverySecretMayBeGivenSo) {
-    EXPECT_EQ(secret_variables(), (Lines{"JUPYTERHUB_API_TOKEN", "KG_AUTH_TOKEN"}));
+    EXPECT_EQ(secret_variables(), (Lines{"JUPYTERHUB_API_TOKEN", "CORNCOB_METRICS_TOKEN_SHA256", "KG_AUTH_TOKEN"}));
 }
 
 TEST(SecretFiles, TheCommandLineWins) {
     const TemporaryFile token("of-the-file");
     const Environment environment{{"KG_AUTH_TOKEN_FILE", token.path()}};
     EXPECT_EQ(loaded(load(std::nullopt, environment, {{"--token", "flag"}})).token, "flag");
+}
+
+TEST(SecretFiles, TheyWinAgainstTheConfigurationsFile) {
+    const TemporaryFile yaml("metrics: {token_sha256: " + std::string(64, '1') + "}\n");
+    const TemporaryFile digest(std::string(64, '2'));
+    const Environment environment{{"CORNCOB_METRICS_TOKEN_SHA256_FILE", digest.path()}};
+    EXPECT_EQ(loaded(load(yaml.path(), {}, {})).metrics.token_sha256, std::string(64, '1'));
+    EXPECT_EQ(loaded(load(yaml.path(), environment, {})).metrics.token_sha256, std::string(64, '2'));
+}
+
+TEST(SecretFiles, ATokenInThePlaceOfItsDigestIsNotShown) {
+    const TemporaryFile token("s3cret");
+    const Environment environment{{"CORNCOB_METRICS_TOKEN_SHA256_FILE", token.path()}};
+    EXPECT_EQ(problems(load(std::nullopt, environment, {})),
+              Lines{"CORNCOB_METRICS_TOKEN_SHA256: metrics.token_sha256: must be 64 hexadecimal digits, the SHA-256 of "
+                    "the token"});
 }
 
 TEST(SecretFiles, AnEmptyVariableIsAnAbsentOne) {

@@ -1,6 +1,7 @@
 """compose.yaml as it is shipped, its secrets, and the examples of the pages beside it; without a Docker daemon."""
 
 import ast
+import hashlib
 import json
 import os
 import re
@@ -123,7 +124,7 @@ def test_they_start_in_the_order_of_their_health(folder):
 def test_secrets_are_made_once_and_never_the_same(folder, tmp_path):
     first = make_secrets(folder, "ada", "bob")
     assert re.fullmatch(r"ada [0-9a-f]{24}\nbob [0-9a-f]{24}\n", first["users"])
-    assert all(re.fullmatch(r"[0-9a-f]{48}", first[name]) for name in first.keys() - {"users", "corncob.yaml"})
+    assert all(re.fullmatch(r"[0-9a-f]{48}", first[name]) for name in first.keys() - {"users", "metrics_token_sha256"})
     assert len(set(first.values())) == len(first)
     again = make_secrets(folder, "bob", "carol")
     assert again["users"].startswith(first["users"]) and again["users"].count("\n") == 3
@@ -137,21 +138,24 @@ def test_secrets_are_made_once_and_never_the_same(folder, tmp_path):
 def test_secrets_are_everything_that_is_asked_for_and_closed_to_others(folder):
     made = make_secrets(folder)
     config = configuration(folder)
-    wanted = {**config["secrets"], **config["configs"]}
-    assert {each["file"].rpartition("/")[2] for each in wanted.values()} == made.keys()
+    assert {each["file"].rpartition("/")[2] for each in config["secrets"].values()} == made.keys()
     assert stat.S_IMODE((folder / "secrets").stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.stat().st_mode) for path in (folder / "secrets").iterdir()} == {0o444}
     assert "/deploy/docker/secrets/" in (ROOT / ".gitignore").read_text()
 
 
-def test_settings_are_those_that_are_shipped_with_the_digest_of_the_token(folder):
+def test_corncob_knows_the_digest_of_prometheus_token_and_not_the_token(folder):
     made = make_secrets(folder)
-    shipped = yaml.safe_load((folder / "corncob-behind-hub.yaml").read_text())
-    settings = yaml.safe_load(made["corncob.yaml"])
-    digest = subprocess.run(["sha256sum"], input=made["metrics_token"].encode(), capture_output=True, check=True).stdout
-    assert settings["metrics"].pop("token_sha256") == digest.decode().split()[0]
-    shipped["metrics"].pop("token_sha256")
-    assert settings == shipped
+    digest = hashlib.sha256(made["metrics_token"].encode()).hexdigest()
+    assert made["metrics_token_sha256"].strip() == digest
+    services = configuration(folder)["services"]
+    given = {name: {each["source"] for each in service.get("secrets", [])} for name, service in services.items()}
+    assert [name for name, secrets in given.items() if "metrics_token" in secrets] == ["prometheus"]
+    (name,) = (name for name in services["corncob"]["environment"] if "METRICS" in name)
+    assert services["corncob"]["environment"][name] == "/run/secrets/metrics_token_sha256"
+    assert "metrics_token_sha256" in given["corncob"]
+    (settings,) = services["corncob"]["configs"]
+    assert settings["target"] == "/etc/corncob/corncob.yaml"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

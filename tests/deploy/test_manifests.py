@@ -14,7 +14,8 @@ from test_monitoring import lost
 
 KUBERNETES = ROOT / "deploy" / "kubernetes"
 VERSIONS = ("1.29", "1.37")  # of Kubernetes: the oldest that the Hub's chart still takes, and the newest
-SECRET = {"corncob.yaml", "corncob_api_token", "metrics_token"}  # README.md of deploy/kubernetes makes it of these
+# README.md of deploy/kubernetes makes the secret of these, and of the settings.
+SECRET = {"corncob_api_token", "metrics_token", "metrics_token_sha256"}
 
 
 def manifests():
@@ -114,7 +115,13 @@ def test_they_fit_the_configuration():
     assert pod()["terminationGracePeriodSeconds"] > settings.get("server", {}).get("drain_timeout_seconds", 20)
     readme = (KUBERNETES / "README.md").read_text()
     assert SECRET == {name for name in SECRET if f"secrets/{name}" in readme}
+    assert "--from-file=corncob.yaml=corncob-behind-hub.yaml" in readme
+    (config,) = (volume["secret"]["items"] for volume in pod()["volumes"] if volume["name"] == "config")
+    assert {each["key"]: each["path"] for each in config} == {
+        name: name for name in (SECRET | {"corncob.yaml"}) - {"metrics_token"}
+    }
     assert environment["JUPYTERHUB_API_TOKEN_FILE"] == "/etc/corncob/corncob_api_token"
+    assert environment["CORNCOB_METRICS_TOKEN_SHA256_FILE"] == "/etc/corncob/metrics_token_sha256"
 
 
 def test_the_rules_become_a_prometheus_rule_as_the_page_says(tmp_path):

@@ -52,6 +52,9 @@ class FakeHostKernel {
         return !events_;
     }
 
+    void ready() {
+        if (const auto ear = events()) ear->on_ready();
+    }
     void output(const tenants::SharedRequest& parent, protocol::MsgType type, const nlohmann::json& content) {
         if (const auto ear = events()) ear->on_output(parent, tenants::Output{type, content.dump(), "{}", {}});
     }

@@ -46,10 +46,12 @@ class PromptHost final : public tenants::Host {
     /// Used on the host's thread only.
     struct Running {
         std::shared_ptr<tenants::HostEvents> events;
-        tenants::SharedRequest blocked;
+        tenants::SharedRequest blocked = nullptr;
+        bool ready = false;
         bool ended = false;
 
         void serve(const tenants::SharedRequest& request) {
+            if (!std::exchange(ready, true)) events->on_ready();
             const auto content = nlohmann::json::parse(request->message.content_json);
             const std::string code = content.value("code", "");
             if (code == "block") {
@@ -76,7 +78,7 @@ class PromptHost final : public tenants::Host {
     class Handle final : public tenants::HostedKernel {
      public:
         Handle(PromptHost& host, std::shared_ptr<tenants::HostEvents> events)
-            : host_(host), running_(std::make_shared<Running>(Running{std::move(events), nullptr, false})) {}
+            : host_(host), running_(std::make_shared<Running>(Running{std::move(events)})) {}
         void submit(tenants::SharedRequest request) override {
             host_.post([running = running_, request] { running->serve(request); });
         }

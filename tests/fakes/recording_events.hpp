@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -31,6 +32,10 @@ class RecordingEvents final : public tenants::HostEvents {
     };
     using Kind = Event::Kind;
 
+    void on_ready() override {
+        const std::lock_guard lock(mutex_);
+        ++readies_;
+    }
     void on_output(const tenants::SharedRequest& parent, tenants::Output output) override {
         Event event{Kind::output, id_of(parent), output.msg_type};
         event.content = nlohmann::json::parse(output.content_json);
@@ -59,6 +64,10 @@ class RecordingEvents final : public tenants::HostEvents {
         note(std::move(event));
     }
 
+    std::size_t readies() const {
+        const std::lock_guard lock(mutex_);
+        return readies_;
+    }
     std::vector<Event> all() const {
         const std::lock_guard lock(mutex_);
         return events_;
@@ -108,6 +117,7 @@ class RecordingEvents final : public tenants::HostEvents {
     mutable std::mutex mutex_;
     mutable std::condition_variable changed_;
     std::vector<Event> events_;
+    std::size_t readies_ = 0;
 };
 
 }  // namespace corncob::tests

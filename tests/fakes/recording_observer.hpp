@@ -23,6 +23,10 @@ class RecordingObserver final : public tenants::Observer {
     void kernel_started(const protocol::TenantId& tenant, const protocol::KernelId& kernel) override {
         note("started " + tenant.str() + " " + kernel.str());
     }
+    void kernel_ready(const protocol::TenantId& tenant, const protocol::KernelId& kernel, std::string_view kernel_name,
+                      std::chrono::nanoseconds took) override {
+        note("ready " + tenant.str() + " " + kernel.str() + " " + std::string(kernel_name) + " after " + in_ms(took));
+    }
     void kernel_ended(const protocol::TenantId& tenant, const protocol::KernelId& kernel,
                       std::string_view why) override {
         note("ended " + tenant.str() + " " + kernel.str() + ": " + std::string(why));

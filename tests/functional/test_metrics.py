@@ -3,16 +3,19 @@
 import hashlib
 import re
 import threading
+import time
 from collections import Counter
 
 import pytest
 from deadline import eventually
 from programs import free_port
 from prometheus import Prometheus, check_metrics, scraping
+from zmq_clients import connected, run
 
 TENANTS = ("ada", "bob")
 SCRAPER = "the scraper's token"
 CELLS = 40  # of each client
+STARTS = "corncob_kernel_start_duration_seconds"
 
 
 def digest(token):
@@ -141,6 +144,8 @@ def test_prometheus_says_what_the_clients_did(watched):
         assert prometheus.value(f"{histogram}_count") == ran
         assert prometheus.value(f'{histogram}_bucket{{le="+Inf"}}') == ran
         assert 0 <= prometheus.value(f"histogram_quantile(0.5, sum by (le) (rate({histogram}_bucket[10m])))") < 10
+    assert prometheus.query(f"{STARTS}_count") == [({"kernel_name": "python3"}, len(clients))]
+    assert prometheus.value(f'{STARTS}_bucket{{le="+Inf"}}') == len(clients)
     assert prometheus.value('corncob_http_requests_total{method="POST",status="201"}') == len(clients)
     assert prometheus.value('corncob_http_requests_total{status="101"}') == len(clients)
     eventually(lambda: prometheus.value('corncob_connections{door="websocket"}') == 0)
@@ -166,6 +171,51 @@ def test_promtool_finds_nothing_to_say(fresh_daemon):
     daemon.get("/nowhere", authorized=False)
     assert check_metrics(scrape(daemon)) == ""
     assert check_metrics("corncob_x 1\n") != "", "promtool would say nothing to anything"
+
+
+def starts(daemon):
+    """{kernelspec: (how many starts, their seconds together)}"""
+    found = samples(scrape(daemon))
+    sums = found.get(f"{STARTS}_sum", {})
+    return {dict(each)["kernel_name"]: (count, sums[each]) for each, count in found.get(f"{STARTS}_count", {}).items()}
+
+
+def test_each_start_of_a_kernel_is_timed(fresh_daemon):
+    daemon = fresh_daemon(config="tenants: {defaults: {zmq: true}}")
+    kernel_id = daemon.start_kernel()
+    with daemon.client(kernel_id) as client:
+        client.request("kernel_info_request")
+        assert starts(daemon) == {}, "nothing has needed its Python yet"
+        begun = time.monotonic()
+        for expected in (1, 1):  # the second cell finds it there
+            client.run("1")
+            assert starts(daemon)["python3"][0] == expected
+        assert daemon.post(f"/api/kernels/{kernel_id}/restart").status_code == 200
+        client.run("1")
+        assert starts(daemon)["python3"][0] == 2
+        client.collect(client.send_execute("exit()"))  # and it begins anew
+        eventually(lambda: "audit=restart" in daemon.log())
+        client.run("1")
+        assert starts(daemon)["python3"][0] == 3
+    session = {"path": "a.ipynb", "type": "notebook", "name": "", "kernel": {"name": "python3-cache"}}
+    started = daemon.post("/api/sessions", json=session).json()["kernel"]["id"]
+    with daemon.client(started) as client:
+        client.request("complete_request", {"code": "impo", "cursor_pos": 4})
+    front_end = connected(daemon.log_path.parent / "run" / "corncob" / "default" / "kernel.json")
+    run(front_end, "1")
+    front_end.stop_channels()
+    (count, seconds), cached = starts(daemon)["python3"], starts(daemon)["python3-cache"]
+    assert (count, cached[0]) == (4, 1)
+    assert 0 < seconds + cached[1] < time.monotonic() - begun, "they were started one after the other"
+
+
+def test_buckets_of_starts_are_those_of_milliseconds(fresh_daemon):
+    daemon = fresh_daemon()
+    with daemon.client(daemon.start_kernel()) as client:
+        client.run("1")
+    found = {float(dict(labels)["le"]): count for labels, count in samples(scrape(daemon))[f"{STARTS}_bucket"].items()}
+    assert (min(found), max(bound for bound in found if bound != float("inf"))) == (0.0005, 10)
+    assert sorted(found.values()) == [found[bound] for bound in sorted(found)] and found[float("inf")] == 1
 
 
 def test_an_interrupt_is_counted_and_timed(fresh_daemon):
@@ -239,6 +289,23 @@ def test_the_scraper_chooses_the_form(daemon, accept):
     response = daemon.get("/metrics", authorized=False, headers={"Accept": accept})
     assert response.headers["Content-Type"].startswith(accept.split(";")[0])
     assert response.text.endswith("# EOF\n") == accept.startswith("application")
+
+
+def test_the_token_is_known_by_a_file_that_may_change(fresh_daemon, tmp_path):
+    known = tmp_path / "metrics_token_sha256"
+    known.write_text(digest(SCRAPER) + "\n")
+    environment = {"CORNCOB_METRICS_TOKEN_SHA256_FILE": str(known)}
+    daemon = fresh_daemon(config="metrics: {token_required: true}", env=environment)
+
+    def status(token):
+        return daemon.get("/metrics", **as_tenant(token)).status_code
+
+    assert (status(SCRAPER), status("guess")) == (200, 403)
+    known.write_text(digest("another"))
+    daemon.read_configuration_again()
+    eventually(lambda: "reloaded: changed: metrics.token_sha256" in daemon.log())
+    assert (status("another"), status(SCRAPER)) == (200, 403)
+    assert digest(SCRAPER) not in daemon.log()
 
 
 def test_metrics_can_be_switched_off(fresh_daemon):

@@ -16,6 +16,7 @@ TEST(ObserverTee, EachIsToldAll) {
     const protocol::TenantId tenant("ada");
     const protocol::KernelId kernel("k");
     tee.kernel_started(tenant, kernel);
+    tee.kernel_ready(tenant, kernel, "python3", 3ms);
     tee.kernel_autorestarted(tenant, kernel, "a");
     tee.kernel_culled(tenant, kernel, 2s);
     tee.kernel_ended(tenant, kernel, "b");
@@ -31,7 +32,7 @@ TEST(ObserverTee, EachIsToldAll) {
     tee.gil_waited(6ms);
     tee.gil_held(7ms);
     tee.cell_done(tenant, 1ms, 2ms, true);
-    EXPECT_EQ(one.notes().size(), 15U);
+    EXPECT_EQ(one.notes().size(), 16U);
     EXPECT_EQ(one.notes(), two.notes());
     EXPECT_EQ(one.cells().size(), 1U);
     EXPECT_EQ(two.cells().size(), 1U);

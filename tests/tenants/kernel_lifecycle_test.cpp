@@ -66,6 +66,35 @@ TEST_F(KernelLifecycleTest, AnInterruptIsForgottenWithItsCell) {
     EXPECT_EQ(observer_.notes(), Story{"interrupt ada"});
 }
 
+TEST_F(KernelLifecycleTest, HowLongEachOfItsStartsTookIsTold) {
+    clock_.advance(std::chrono::hours(1));  // nobody has needed its Python yet
+    run("a");
+    clock_.advance(std::chrono::milliseconds(20));
+    python()->ready();
+    python()->reply(request("a"));
+    kernel_->restart([] {});
+    clock_.advance(std::chrono::hours(1));
+    send(tests::request(MsgType::complete_request, "c"));
+    clock_.advance(std::chrono::milliseconds(1));
+    python()->ready();
+    python()->end(EndReason::crashed, "x");
+    run("b");
+    clock_.advance(std::chrono::seconds(3));
+    python()->ready();
+    EXPECT_EQ(observer_.notes(), (Story{"ready ada k python3 after 20 ms", "ready ada k python3 after 1 ms",
+                                        "autorestarted ada k: x", "ready ada k python3 after 3000 ms"}));
+}
+
+TEST_F(KernelLifecycleTest, AStartThatWasCutOffIsNotTold) {
+    run("a");
+    const auto old = python();
+    kernel_->restart([] {});
+    old->ready();
+    run("b");
+    old->ready();
+    EXPECT_EQ(observer_.notes(), Story{});
+}
+
 TEST_F(KernelLifecycleTest, RestartAbortsWhatIsInFlight) {
     run("running");
     run("queued");

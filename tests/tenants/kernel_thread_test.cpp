@@ -35,6 +35,34 @@ TEST(KernelThread, LanguageRequestsBeforeReadyWaitForIt) {
     EXPECT_EQ(kernel.status("later"), "ok");
 }
 
+TEST(KernelThread, ThatItsShellIsThereIsToldOnceAndBeforeACellRuns) {
+    HostWithFake fake(Hold::start);
+    Hosted kernel(*fake.host);
+    kernel.run("1", "echo x");
+    ASSERT_TRUE(fake.interpreter.start.wait_arrived());
+    EXPECT_EQ(kernel.events->readies(), 0U);
+    fake.interpreter.start.open();
+    EXPECT_EQ(kernel.status("1"), "ok");
+    EXPECT_EQ(kernel.events->readies(), 1U);
+    kernel.run("2", "echo x");
+    EXPECT_EQ(kernel.status("2"), "ok");
+    EXPECT_EQ(kernel.events->readies(), 1U);
+}
+
+TEST(KernelThread, AShellThatComesAfterTheEndIsNotTold) {
+    HostWithFake fake(Hold::start, std::chrono::milliseconds(1));
+    Hosted kernel(*fake.host);
+    kernel.run("1", "echo x");
+    ASSERT_TRUE(fake.interpreter.start.wait_arrived());
+    kernel.handle->stop();
+    const auto ended = kernel.events->wait_ended();
+    ASSERT_TRUE(ended);
+    EXPECT_EQ(ended->reason, EndReason::disowned);
+    fake.interpreter.start.open();
+    EXPECT_TRUE(fake.no_threads_left());
+    EXPECT_EQ(kernel.events->readies(), 0U);
+}
+
 TEST(KernelThread, LanguageRequestsAreAnsweredBesideARunningCell) {
     HostWithFake fake;
     Hosted kernel(*fake.host);

@@ -57,6 +57,14 @@ TEST_F(OutputBufferTest, WhatWaitsIsHandedOnBeforeAnythingElse) {
                                                      "input_request a", "stream a stdout:3", "reply a"}));
 }
 
+TEST_F(OutputBufferTest, ThatTheKernelIsReadyIsHandedOn) {
+    buffer_->ready();
+    EXPECT_EQ(events_->readies(), 1U);
+    buffer_->close();
+    buffer_->ready();
+    EXPECT_EQ(events_->readies(), 1U) << "nothing is, once it is closed";
+}
+
 TEST_F(OutputBufferTest, TextOfOneStreamIsGathered) {
     // The timer may cut the text in two on a busy machine, but never into a message a write.
     for (int i = 0; i < 1000; ++i) buffer_->write(a_, "stdout", "x");

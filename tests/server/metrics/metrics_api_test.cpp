@@ -90,6 +90,7 @@ TEST(MetricsApi, CountsWhatAClientDid) {
         << text;
     EXPECT_TRUE(has(text, R"(corncob_messages_total{channel="iopub",direction="out",msg_type="status"} 2)"));
     EXPECT_TRUE(has(text, R"(corncob_messages_total{channel="iopub",direction="out",msg_type="stream"} 1)"));
+    EXPECT_TRUE(has(text, R"(corncob_kernel_start_duration_seconds_count{kernel_name="python3"} 1)"));
     EXPECT_TRUE(has(text, R"(corncob_cells_total{status="ok",tenant="default"} 1)"));
     EXPECT_TRUE(has(text, R"(corncob_http_requests_total{method="GET",status="101"} 1)"));
     EXPECT_TRUE(has(text, R"(corncob_http_requests_total{method="POST",status="201"} 1)"));

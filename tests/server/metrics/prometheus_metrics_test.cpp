@@ -100,6 +100,21 @@ TEST_F(PrometheusMetricsTest, KernelsComeAndGo) {
     }
 }
 
+TEST_F(PrometheusMetricsTest, StartsByKernelspec) {
+    const KernelId kernel("k");
+    metrics_.kernel_ready(ada_, kernel, "python3", 400us);
+    metrics_.kernel_ready(bob_, kernel, "python3", 20ms);
+    metrics_.kernel_ready(bob_, kernel, "trio", 11s);
+    const auto start = [](const std::string& rest) { return "corncob_kernel_start_duration_seconds_" + rest; };
+    EXPECT_TRUE(says(start(R"(count{kernel_name="python3"} 2)"))) << text();
+    EXPECT_TRUE(says(start(R"(sum{kernel_name="python3"} 0.0204)")));
+    EXPECT_TRUE(says(start(R"(bucket{kernel_name="python3",le="0.0005"} 1)")));
+    EXPECT_TRUE(says(start(R"(bucket{kernel_name="python3",le="0.01"} 1)")));
+    EXPECT_TRUE(says(start(R"(bucket{kernel_name="python3",le="0.025"} 2)")));
+    EXPECT_TRUE(says(start(R"(bucket{kernel_name="trio",le="10"} 0)")));
+    EXPECT_TRUE(says(start(R"(bucket{kernel_name="trio",le="+Inf"} 1)")));
+}
+
 TEST_F(PrometheusMetricsTest, WhatIsRefused) {
     metrics_.request_refused(ada_, "kernels_max");
     metrics_.request_refused(bob_, "kernels_max");
