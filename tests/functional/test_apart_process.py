@@ -36,6 +36,29 @@ def test_a_handler_of_interrupts(daemon, pair):
         assert client.collect(running).reply["ename"] == "KeyboardInterrupt"
 
 
+@pytest.mark.parametrize(
+    "interrupt",
+    [
+        "_thread.interrupt_main()",
+        "os.kill(os.getpid(), signal.SIGINT)",
+        "signal.raise_signal(signal.SIGINT)",
+        "signal.pthread_kill(threading.get_ident(), signal.SIGINT)",
+    ],
+)
+def test_code_that_interrupts_its_own_kernel(pair, interrupt):
+    """From the cell, and from a thread of it, which is how a time limit is made; no other kernel notices."""
+    one, two = pair
+    imports = "import _thread, os, signal, threading, time"
+    running = two.send_execute("print('on', flush=True)\ninput()", allow_stdin=True)
+    two.wait_for_output("on", parent=running)
+    assert one.execute(f"{imports}\n{interrupt}\ntime.sleep(60)").reply["ename"] == "KeyboardInterrupt"
+    code = f"threading.Timer(.1, lambda: {interrupt}).start()\ntime.sleep(60)"
+    assert one.execute(code).reply["ename"] == "KeyboardInterrupt"
+    assert one.run("1 + 1").result == "2"
+    two.answer(two.wait_for(lambda message: message.msg_type == "input_request"), "ears")
+    assert two.collect(running).result == "'ears'"
+
+
 def test_ignored_interrupts(daemon, client):
     running = client.send_execute(
         "import signal, asyncio\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nprint('on', flush=True)\n"
@@ -44,6 +67,24 @@ def test_ignored_interrupts(daemon, client):
     client.wait_for_output("on")
     daemon.post(f"/api/kernels/{client.kernel_id}/interrupt")
     assert client.collect(running).text() == "on\nslept\n"
+
+
+def test_signals_of_the_loop(client):
+    """Libraries that would handle them expect that there are none, as on Windows."""
+    code = "import asyncio, signal\nasyncio.get_running_loop().add_signal_handler(signal.SIGTERM, print)"
+    reply = client.execute(code).reply
+    assert reply["ename"] == "NotImplementedError" and "all kernels" in reply["evalue"]
+    assert client.run("asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)").result == "False"
+
+
+def test_pytest_in_a_cell(client, tmp_path):
+    """It would like to handle crashes, and looks for what the process has."""
+    (tmp_path / "test_ears.py").write_text(
+        "def test_right(): pass\ndef test_wrong(capfd):\n    print('x')\n    assert 0"
+    )
+    options = ["-q", "--color=no", "-p", "no:cacheprovider"]
+    exchange = client.run(f"import os, pytest\nos.chdir({str(tmp_path)!r})\nint(pytest.main({options}))")
+    assert exchange.result == "1" and "1 failed, 1 passed" in exchange.text()
 
 
 def test_a_kernel_that_ignores_interrupts_can_be_stopped(daemon):
@@ -235,5 +276,5 @@ def test_what_is_shared(doomed_pair):
     code = f"{imports}sys.getrecursionlimit(), json.planted, locale.setlocale(locale.LC_ALL), os.getpid()"
     first, second = results(doomed_pair, code)
     assert first == second and first.startswith("(2345, 1, 'C.UTF-8'")
-    reply = one.execute("import faulthandler; faulthandler.enable()").reply
-    assert reply["ename"] == "UnsupportedOperation"  # a cell's stderr is no file; the daemon's is not a cell's
+    one.run("import faulthandler; faulthandler.enable()")
+    assert results(doomed_pair, "import faulthandler; faulthandler.is_enabled()") == ["True", "False"]

@@ -214,7 +214,9 @@ PROMPTLY = 3  # seconds; what does not stop is given five before it is disowned
 
 
 def disowned(daemon):
-    return daemon.get("/healthz").json()["disowned_threads"]
+    """As the metric says it, and the health check."""
+    counted = daemon.get("/healthz").json()["disowned_threads"]
+    return counted if f"corncob_disowned_threads {counted}\n" in daemon.get("/metrics").text else None
 
 
 def test_restart_of_a_cell_that_will_not_stop(fresh_daemon, tmp_path):

@@ -1,10 +1,12 @@
 """/metrics: what Prometheus reads is what the clients did, to the unit."""
 
 import hashlib
+import os
 import re
 import threading
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from deadline import eventually
@@ -310,3 +312,48 @@ def test_the_token_is_known_by_a_file_that_may_change(fresh_daemon, tmp_path):
 
 def test_metrics_can_be_switched_off(fresh_daemon):
     assert fresh_daemon(config="metrics: {enabled: false}").get("/metrics").status_code == 404
+
+
+def value(daemon, name, **labels):
+    return samples(daemon.get("/metrics").text).get(name, {}).get(frozenset(labels.items()), 0)
+
+
+def test_how_kernels_end(fresh_daemon):
+    """By themselves, to be begun anew; stopped; culled."""
+    daemon = fresh_daemon(config="kernels: {cull_idle_timeout_seconds: 2, cull_interval_seconds: 1}")
+    kernel_id = daemon.start_kernel()
+    with daemon.client(kernel_id) as client:  # a client keeps it from being culled
+        client.execute("import os; os.abort()")
+        client.wait_for_status("restarting")
+        assert client.run("1 + 1").result == "2"
+    daemon.stop_kernel(kernel_id)
+    daemon.start_kernel()
+    eventually(lambda: value(daemon, "corncob_kernels_culled_total", tenant="default") == 1)
+    eventually(lambda: value(daemon, "corncob_kernels_ended_total", tenant="default") == 2)
+    assert value(daemon, "corncob_kernel_autorestarts_total", tenant="default") == 1
+    assert value(daemon, "corncob_kernels_started_total", tenant="default") == 2
+
+
+def test_what_is_kept_for_a_client_that_may_come_back(fresh_daemon):
+    daemon = fresh_daemon()
+    kernel_id = daemon.start_kernel()
+    gone = daemon.client(kernel_id)
+    gone.run("1")
+    gone.socket.sock.close()
+    with daemon.client(kernel_id) as client:
+        client.run("print('x' * 100_000)")
+        eventually(lambda: value(daemon, "corncob_replay_bytes", tenant="default") > 100_000)
+    daemon.stop_kernel(kernel_id)
+    eventually(lambda: value(daemon, "corncob_replay_bytes", tenant="default") == 0)
+
+
+def test_figures_of_the_process(fresh_daemon):
+    daemon = fresh_daemon()
+    folder = Path("/proc", str(daemon.process.pid))
+    eventually(lambda: value(daemon, "corncob_process_threads") == len(os.listdir(folder / "task")))
+    told = dict(re.findall(r"(\w+):\s+(\d+)", (folder / "status").read_text()))
+    figure = {name: value(daemon, f"corncob_process_{name}") for name in ("max_fds", "open_fds")}
+    assert f"{figure['max_fds']:.0f} " in re.search("Max open files.*", (folder / "limits").read_text())[0]
+    assert abs(figure["open_fds"] - len(os.listdir(folder / "fd"))) <= 3  # connections come and go
+    for name, line in (("resident", "VmRSS"), ("virtual", "VmSize")):
+        assert value(daemon, f"corncob_process_{name}_memory_bytes") == pytest.approx(int(told[line]) * 1024, rel=0.1)

@@ -75,6 +75,18 @@ def test_nor_is_anothers_history(daemon):
     assert "alice" not in cells["bob"] and "only bob knows" in cells["bob"]
 
 
+def test_nor_is_what_another_has_stored(daemon):
+    """By `%store` and `%bookmark`, which are for the next kernel."""
+    stored = {}
+    for who in ("alice", "bob", "alice"):
+        kernel = ask(daemon, who, "POST", "/api/kernels").json()["id"]
+        with daemon.client(kernel, token=SECRETS[who]) as client:
+            client.run("%load_ext storemagic\n%store -r\n%bookmark home /")
+            stored[who] = client.run("sorted(name for name in globals() if name.startswith('only_'))").result
+            client.run(f"only_{who} = 1\n%store only_{who}")
+    assert stored == {"alice": "['only_alice']", "bob": "[]"}
+
+
 def test_users_of_the_hub_that_are_called_like_folders(daemon):
     """Tenants' folders are called like tenants: such a user's by a digest."""
     for who in ("dots", "climber"):

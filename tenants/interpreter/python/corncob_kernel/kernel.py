@@ -23,7 +23,7 @@ from .lines import CELL, KERNEL, RUN_SIDE, here
 from .loop import KernelLoop
 from .modules import Own, imports_shared
 from .questions import Questions
-from .shell import KernelShell
+from .shell import ZMQInteractiveShell
 from .threads import StartedThreads, Threads
 
 _NOT_USERS = ("asyncio.", "selectors", "trio.", "outcome.", f"{__package__}.")  # modules of the loop
@@ -57,7 +57,7 @@ class Kernel:
         self._background = set()
         self.questions = Questions(self)
         enter_cell(Cell(self, None))
-        self.shell = KernelShell(self, *_profile())
+        self.shell = ZMQInteractiveShell(self, *_profile())
 
     def adopt(self, port):
         """Now it is the port's kernel."""
@@ -87,7 +87,10 @@ class Kernel:
     def get_parent(self):
         """As ipykernel's: the request whose code asks. ipywidgets' Output catches what has this parent."""
         cell = current_cell()
-        return {"header": json.loads(cell.request.header)} if cell is not None and cell.request is not None else {}
+        if cell is None or cell.request is None:
+            return {}
+        header = json.loads(cell.request.header)
+        return {"header": header, "msg_id": header["msg_id"], "msg_type": header["msg_type"], "parent_header": {}}
 
     # In.
 
@@ -270,6 +273,7 @@ def wants_interrupt(frame):
 
 def run(assignment):
     """A kernel's whole life, on its own thread. Returns why it ended: (reason, detail)."""
+    threading.current_thread().name = "MainThread"  # to its user
     kernel = Kernel()
     port = assignment.wait()
     if port is None:

@@ -74,6 +74,9 @@ class KernelLoop(asyncio.SelectorEventLoop):
         self.mailbox = MailboxSelector(port, on_mail)
         super().__init__(self.mailbox)
 
+    def add_signal_handler(self, sig, callback, *args):
+        raise NotImplementedError("signals belong to the process, which all kernels of this daemon share")
+
     def _make_self_pipe(self):
         pass
 

@@ -4,10 +4,10 @@ to run at the end, the garbage collector's switches, trace functions of threads.
 What can be answered for one kernel is; what cannot is refused in words, where it would harm everybody.
 """
 
+import _thread
 import atexit
 import faulthandler
 import gc
-import io
 import os
 import signal
 import sys
@@ -96,13 +96,27 @@ def kill(kernel, pid, signalnum):
         raise SystemExit(name)
     if signalnum != signal.SIGINT:
         _refuse_signal(f"kill({signalnum})")
-    if interrupts(kernel):
-        raise KeyboardInterrupt
+    interrupt_main(kernel)
     return None
 
 
 def abort(kernel):
     kill(kernel, os.getpid(), signal.SIGABRT)
+
+
+def pthread_kill(kernel, thread_id, signalnum):
+    if signalnum != 0:
+        return kill(kernel, os.getpid(), signalnum)
+    return _process.signal.pthread_kill(thread_id, signalnum)
+
+
+def interrupt_main(kernel, signum=signal.SIGINT):
+    if signum != signal.SIGINT:
+        _refuse_signal(f"interrupt_main({signum})")
+    if threading.get_native_id() != kernel.thread_id:
+        kernel.port.interrupt()
+    elif interrupts(kernel):
+        raise KeyboardInterrupt
 
 
 def interrupts(kernel, frame=None):
@@ -121,11 +135,27 @@ def forget_handler(kernel):
     kernel.own.pop(_handler, None)
 
 
-# The handler of crashes tells of the process, not of a kernel.
+# The handler of crashes: a crash is the whole daemon's, and its log the place to tell of it. A kernel believes that it
+# has one, as pytest wishes.
+
+_crash_handler = PerKernel(lambda: {"enabled": False}, None)
 
 
-def _refuse_crash_handler(kernel, *args, **kwargs):
-    raise io.UnsupportedOperation("faulthandler: a crash is the whole daemon's, and its log the place to tell of it")
+def enable_crash_handler(kernel, *args, **kwargs):
+    _crash_handler()["enabled"] = True
+
+
+def disable_crash_handler(kernel):
+    enabled, _crash_handler()["enabled"] = _crash_handler()["enabled"], False
+    return enabled
+
+
+def has_crash_handler(kernel):
+    return _crash_handler()["enabled"]
+
+
+def dump_no_traceback(kernel, *args, **kwargs):
+    """At a signal, or after a while."""
 
 
 # The end.
@@ -244,11 +274,17 @@ def begin_thread(kernel):
 
 def install():
     weakref.finalize(install, int)  # has the module ask for the end of the process, not of the first kernel to use it
-    _replace(signal, signal_, getsignal, alarm, setitimer, raise_signal)
+    _replace(signal, signal_, getsignal, alarm, setitimer, raise_signal, pthread_kill)
+    _replace(_thread, interrupt_main)
     _replace(os, kill, abort, *waits.functions())
-    for name in ("enable", "register", "dump_traceback_later"):
-        original = getattr(faulthandler, name)
-        setattr(faulthandler, name, _for_kernels(name, original, _refuse_crash_handler))
+    for name, function in {
+        "enable": enable_crash_handler,
+        "disable": disable_crash_handler,
+        "is_enabled": has_crash_handler,
+        "register": dump_no_traceback,
+        "dump_traceback_later": dump_no_traceback,
+    }.items():
+        setattr(faulthandler, name, _for_kernels(name, getattr(faulthandler, name), function))
     _replace(atexit, register, unregister, _run_exitfuncs, _clear, _ncallbacks)
     _replace(gc, enable, disable, isenabled, set_threshold, get_threshold, freeze, unfreeze)
     _replace(threading, settrace, gettrace, setprofile, getprofile, settrace_all_threads, setprofile_all_threads)

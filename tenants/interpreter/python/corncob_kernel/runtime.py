@@ -5,7 +5,6 @@ import gc
 import os
 import signal
 import sys
-import tempfile
 
 import corncob_port
 
@@ -25,9 +24,11 @@ from . import (
     plot_settings,
     privates,
     process_wide,
+    profile,
     randomness,
     routers,
     settings,
+    shell,
     stores,
     tracebacks,
     warning_filters,
@@ -44,7 +45,8 @@ def start(state_dir, cache_bytes_max):
     """Once a process, on the thread that initialised Python. `state_dir`: where history and cached cells are kept;
     empty: nowhere."""
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
-    os.environ.setdefault("IPYTHONDIR", os.path.join(tempfile.gettempdir(), f"corncob-ipython-{os.getuid()}"))
+    os.environ.setdefault("IPYTHONDIR", profile.directory(state_dir))
+    sys.modules["ipykernel.zmqshell"] = shell  # a notebook is where this module is loaded, to tqdm
     sys.setswitchinterval(_TURN_SECONDS)
     privates.check()
     signal.signal(signal.SIGINT, corncob_port.interrupt_handler(wants_interrupt))

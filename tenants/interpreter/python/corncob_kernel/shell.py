@@ -24,8 +24,9 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.payload import PayloadManager
 from IPython.display import display
 from traitlets import Any, Instance, Type, default
+from traitlets.config import Config
 
-from . import modes, questions
+from . import modes, profile, questions
 from .context import current_cell
 from .display import KernelDisplayFormatter, KernelDisplayHook, KernelDisplayPublisher
 from .history import KernelHistory
@@ -64,7 +65,10 @@ class CellPayload(PayloadManager):
         current_cell().payload = payload
 
 
-class KernelShell(InteractiveShell):
+class ZMQInteractiveShell(InteractiveShell):
+    """By its name, and by a section of its configuration, libraries know that they are in a notebook: rich, tqdm,
+    pandas, plotly."""
+
     displayhook_class = Type(KernelDisplayHook)
     display_pub_class = Type(KernelDisplayPublisher)
     exiter = Instance(KernelExitAutocall)
@@ -81,10 +85,11 @@ class KernelShell(InteractiveShell):
 
     def __init__(self, kernel, ipython_dir, profile_dir):
         self.warned = {}  # what this kernel's user has been told already
-        namespace = types.ModuleType("__main__")
+        namespace = types.ModuleType("__main__", "Automatically created module for IPython interactive environment")
         namespace.__dict__["__builtins__"] = kernel.modules.builtins = _own_builtins(self, kernel)
         kernel.modules.loaded["__main__"] = namespace
         super().__init__(kernel=kernel, user_module=namespace, ipython_dir=ipython_dir, profile_dir=profile_dir)
+        self.config["IPKernelApp"] = Config()
         # The kernel cleans up when it ends, not when the process does; registered, it would never be freed.
         atexit.unregister(self.atexit_operations)
 
@@ -142,6 +147,16 @@ class KernelShell(InteractiveShell):
         super().init_magics()
         self.register_magics(KernelMagics)
 
+    @property
+    def db(self):
+        if self._db is None:
+            self._db = profile.open_db(self.kernel.port.tenant())
+        return self._db
+
+    @db.setter
+    def db(self, value):
+        self._db = value
+
     def init_payload(self):
         self.payload_manager = CellPayload(parent=self)
         self.configurables.append(self.payload_manager)
@@ -183,6 +198,8 @@ class KernelShell(InteractiveShell):
 
     def get_parent(self):
         return self.kernel.get_parent()
+
+    parent_header = property(get_parent)
 
     def set_parent(self, parent):
         """ipykernel's way of saying whose the output is. Here it follows the code that writes it."""
