@@ -109,7 +109,7 @@ class HostedKernel {
     /// a call of this class, so the caller may hold a lock.
     virtual void submit(SharedRequest request) = 0;
 
-    /// Raises KeyboardInterrupt in what the kernel runs now; nothing if it runs nothing.
+    /// Raises KeyboardInterrupt in what the kernel runs now; nothing if it runs nothing. Its programs get SIGINT.
     virtual void interrupt() = 0;
 
     /// While held, code that puts out more should wait, where it can: a client does not keep up. What is put out all

@@ -29,17 +29,30 @@ KernelPrograms::~KernelPrograms() {
     for (const Program& each : programs_) ::close(each.pidfd);
 }
 
-void KernelPrograms::add(pid_t child) {
+void KernelPrograms::add(pid_t child, Kind kind) {
     const int pidfd = ::pidfd_open(child, 0);
     if (pidfd < 0) return;
     bool ended = false;
     {
         const std::lock_guard lock(mutex_);
         forget_gone_locked();
-        programs_.push_back({child, pidfd});
+        programs_.push_back({child, pidfd, kind});
         ended = ended_;
     }
     if (ended) kill();
+}
+
+void KernelPrograms::interrupt() {
+    const std::lock_guard lock(mutex_);
+    forget_gone_locked();
+    for (const Program& each : programs_) {
+        const pid_t group = ::getpgid(each.pid);
+        if (group == ::getpgrp()) {
+            ::pidfd_send_signal(each.pidfd, SIGINT, nullptr, 0);
+        } else if (each.kind == Kind::worker && group == each.pid) {
+            ::kill(-group, SIGINT);
+        }
+    }
 }
 
 void KernelPrograms::end() {

@@ -25,9 +25,16 @@ class KernelPrograms : public std::enable_shared_from_this<KernelPrograms> {
     KernelPrograms(const KernelPrograms&) = delete;
     KernelPrograms& operator=(const KernelPrograms&) = delete;
 
+    enum class Kind {
+        program,
+        worker,  ///< leads a group of its own, which was made for it to be met with all that it forks
+    };
     /// A child of this process. After end(), it is ended at once. One for which there is no descriptor left is not
     /// known, and outlives its kernel.
-    void add(pid_t child);
+    void add(pid_t child, Kind kind = Kind::program);
+    /// SIGINT, as a terminal or the front end of a kernel process sends it: to all that are in this process's group,
+    /// and to workers with their groups. Who leads another group or session has asked to be left alone.
+    void interrupt();
     /// Children that run get SIGTERM, with the group that they lead, and SIGKILL when they are still there after
     /// kProgramGrace; then they are waited for, so that none is left as a zombie.
     void end();
@@ -38,6 +45,7 @@ class KernelPrograms : public std::enable_shared_from_this<KernelPrograms> {
     struct Program {
         pid_t pid;
         int pidfd;
+        Kind kind;
     };
     void forget_gone_locked();
     void signal_locked(int number) const;

@@ -49,6 +49,7 @@ void KernelThread::submit(SharedRequest request) {
 }
 
 void KernelThread::interrupt() {
+    programs_->interrupt();
     if (port_->request_interrupt()) host_.interpreter_->interrupt(port_);
 }
 

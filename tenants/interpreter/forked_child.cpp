@@ -34,7 +34,9 @@ void after_fork_in_child() {
 }  // namespace
 
 void watch_forks() {
-    ::pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+    // Once: a second round would take the mask that the first one has set for the one that was there before.
+    static const int registered = ::pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+    static_cast<void>(registered);
 }
 
 bool in_forked_child() {

@@ -186,6 +186,22 @@ def test_what_ends_a_kernel_begins_it_anew_and_no_other(pair, code):
     assert two.run("x").result == "'alive'"
 
 
+@pytest.mark.parametrize("code", ["import os; os._exit(3)", "import os; os._exit(0)", "exit()"])
+def test_a_cell_that_comes_when_a_kernel_is_about_to_end_is_not_part_of_what_is_gone(pair, code):
+    """It is answered, by the daemon or by the kernel that has begun anew."""
+    client, _ = pair
+    for number in range(1, 6):
+        client.run(f"x = {number}")
+        ending = client.send_execute(code)
+        while not client.exchanges[ending].replied:
+            client.receive()
+        next_one, last = client.send_execute("x"), client.send_execute("'last'")
+        reply = client.collect(next_one).reply
+        assert reply["status"] == "error" and reply["ename"] in ("KernelEnded", "NameError"), reply
+        client.collect(last)
+        client.run("1")
+
+
 def test_a_kernel_that_crashes_again_and_again_is_dead(daemon):
     client = daemon.client(daemon.start_kernel())
     for _ in range(5):

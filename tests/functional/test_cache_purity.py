@@ -46,6 +46,11 @@ IMPURE = {
     "a file, by pathlib": ("import pathlib", "text = pathlib.Path('/dev/null').read_text()", "file"),
     "a directory": ("import os\nlist_it = os.listdir", "found = list_it('/')", "listdir"),
     "a program": ("import subprocess", "out = subprocess.run(['true'])", "subprocess"),
+    "workers": (
+        "from joblib import Parallel, delayed\nParallel(2)(delayed(abs)(n) for n in [1, 2])",
+        "found = Parallel(2)(delayed(abs)(n) for n in [1, 2])",
+        "joblib",
+    ),
     "a program, by magic": ("", "!true", "get_ipython"),
     "a magic": ("", "%precision 3", "get_ipython"),
     "a socket": ("import socket as s", "c = s.socket().close()", "socket"),

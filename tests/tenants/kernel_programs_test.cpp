@@ -20,7 +20,7 @@ namespace {
 class KernelProgramsTest : public testing::Test {
  protected:
     /// A shell that runs `script`, in which `touch on` means the file that is_on() waits for.
-    pid_t start(std::string script, bool own_group = false) {
+    pid_t start(std::string script, bool own_group = false, KernelPrograms::Kind kind = KernelPrograms::Kind::program) {
         const auto mark = script.find("touch on");
         if (mark != std::string::npos) script.replace(mark, 8, "touch " + on_);
         posix_spawnattr_t attributes;
@@ -30,7 +30,7 @@ class KernelProgramsTest : public testing::Test {
         pid_t pid = -1;
         EXPECT_EQ(::posix_spawn(&pid, "/bin/sh", nullptr, &attributes, const_cast<char**>(arguments), environ), 0);
         posix_spawnattr_destroy(&attributes);
-        programs_->add(pid);
+        programs_->add(pid, kind);
         return pid;
     }
     bool is_on() const {
@@ -96,6 +96,27 @@ TEST_F(KernelProgramsTest, ForgetsWhatSomebodyHasWaitedFor) {
 TEST_F(KernelProgramsTest, WhatIsStartedAfterTheEndIsEnded) {
     programs_->end();
     EXPECT_TRUE(gone(start("exec sleep 600")));
+}
+
+TEST_F(KernelProgramsTest, AnInterruptIsForThoseInOurGroupAndForWorkersWithTheirs) {
+    const std::string spin = "; touch on; while :; do sleep 0.01; done";
+    const pid_t alone = start("trap 'exit 1' INT" + spin, true);
+    ASSERT_TRUE(is_on());
+    ::unlink(on_.c_str());
+    const pid_t ours = start("trap 'exit 2' INT" + spin);
+    ASSERT_TRUE(is_on());
+    ::unlink(on_.c_str());
+    const pid_t worker =
+        start("trap 'exit 3' INT; sh -c 'touch on; exec sleep 600'; exit 4", true, KernelPrograms::Kind::worker);
+    ASSERT_TRUE(is_on());
+    programs_->interrupt();
+    const auto exit_code = [](pid_t pid) {
+        int status = 0;
+        return ::waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    };
+    EXPECT_EQ(exit_code(ours), 2);
+    EXPECT_EQ(exit_code(worker), 3);
+    EXPECT_EQ(programs_->children(), std::vector<pid_t>{alone});
 }
 
 TEST_F(KernelProgramsTest, LeavesNothingBehind) {

@@ -18,6 +18,7 @@ from . import privates
 from .context import current_cell
 
 _STREAMS = {1: "stdout", 2: "stderr"}
+_GROUP = 4  # where fork_exec takes the group to join, behind the streams; 0: one of its own
 _GRACE_SECONDS = 0.5  # for a program to end by itself, after an interrupt
 
 _daemon_streams = {}  # descriptor -> (device, inode) of what the daemon itself has there
@@ -42,11 +43,11 @@ def descriptor_of(kernel, stream):
     return kernel.descriptors[stream].fileno()
 
 
-def _note_program(pid):
+def _note_program(pid, worker=False):
     """It ends with the kernel whose code has started it."""
     cell = _own_cell()
     if cell is not None:
-        cell.kernel.port.note_program(pid)
+        cell.kernel.port.note_program(pid, worker)
 
 
 def close_descriptors(kernel):
@@ -184,6 +185,37 @@ def _route_os():
     os.posix_spawn, os.posix_spawnp = spawn_in_cell(process_spawn), spawn_in_cell(process_spawnp)
 
 
+# multiprocessing and loky: workers of their contexts "spawn" and "loky", fork servers, trackers of resources.
+
+
+def _route_workers():
+    """They outlive the cell that starts them and work for later ones: what they print is output of the cell that runs
+    at the time. Each leads a group, so that what a fork server forks is interrupted and ended with it."""
+    start = privates.find("fork_exec")
+
+    def fork_exec(args, executables, close_fds, pass_fds, cwd, env, *more):
+        cell = _own_cell()
+        if cell is None:
+            return start(args, executables, close_fds, pass_fds, cwd, env, *more)
+        if cell.recording is not None:
+            cell.recording.spoil("it starts a program")
+        if env is None:
+            env = [os.fsencode(f"{name}={value}") for name, value in cell.kernel.environ.items()]
+        if os.getpid() != _process:  # a forked child, whose streams are the cell's
+            return start(args, executables, close_fds, pass_fds, cwd, env, *more)
+        (stdin, to_stdin, from_stdout, stdout, from_stderr, stderr), more = more[:6], list(more[6:])
+        stdout = descriptor_of(cell.kernel, "stdout") if stdout == -1 else stdout
+        stderr = descriptor_of(cell.kernel, "stderr") if stderr == -1 else stderr
+        more[_GROUP] = 0
+        with open(os.devnull) as empty, _uninterrupted():
+            streams = (empty.fileno() if stdin == -1 else stdin, to_stdin, from_stdout, stdout, from_stderr, stderr)
+            pid = start(args, executables, close_fds, pass_fds, cwd, env, *streams, *more)
+            _note_program(pid, worker=True)
+        return pid
+
+    privates.replace("fork_exec", fork_exec)
+
+
 def run_in_terminal(command):
     """IPython's `!command`: on a terminal, so that programs show what they do as they do it. Gives the exit code, or
     minus the signal."""
@@ -231,6 +263,7 @@ def install():
     _daemon_streams.update((fd, _identity(fd)) for fd in _STREAMS)
     _route_popen()
     _route_os()
+    _route_workers()
     interactiveshell.system = run_in_terminal
     os.register_at_fork(before=_before_fork, after_in_parent=_close_ends, after_in_child=_in_child)
 

@@ -15,7 +15,7 @@ import threading
 from IPython.core.profiledir import ProfileDir
 from IPython.paths import get_ipython_dir
 
-from . import children, directory, environment, history_store, loggers, privates, process_wide, trio_guest
+from . import children, directory, environment, history_store, loggers, pools, privates, process_wide, trio_guest
 from .cells import Cells
 from .comms import KernelComms
 from .context import Cell, current_cell, enter_cell
@@ -101,6 +101,8 @@ class Kernel:
                 self.end("stopped", "")
             elif self.port.take_interrupt() == KERNEL and process_wide.interrupts(self):
                 self.cells.interrupt()
+        elif self._ending is not None:
+            pass  # it would be part of what is gone in a moment: the daemon answers it, when this kernel has ended
         elif mail.msg_type == "execute_request":
             self.cells.start(mail)
         else:
@@ -174,6 +176,7 @@ class Kernel:
         self.shell.history_manager.end_session()
         self.threads.close()
         self.cells.main.close()
+        pools.close(self)
         self.drop()
 
     def drop(self):

@@ -5,6 +5,7 @@ says at the start what does not work then. Names of other libraries are found wh
 sees to it that an import never fails for one.
 """
 
+import _posixsubprocess
 import asyncio
 import importlib
 import logging
@@ -28,6 +29,7 @@ _NAMES = {
     "thread_main": (threading.Thread, "_bootstrap_inner", "threads do not know their kernel"),
     "threads_known": (threading, "_active", "ended kernels leave an entry in threading"),
     "start_process": (subprocess.Popen, "_execute_child", "programs have the daemon's environment and streams"),
+    "fork_exec": (_posixsubprocess, "fork_exec", "workers of multiprocessing and loky are unknown to their kernel"),
     "random_instance": (random, "_inst", "kernels share the state of random"),
     "log_handlers": (logging, "_handlerList", "logging.config of one kernel closes the handlers of others"),
     "log_handlers_by_name": (logging, "_handlers", "names of log handlers are shared"),

@@ -24,6 +24,7 @@ _WORLDLY = {
             "gc", "threading", "_thread", "multiprocessing", "ctypes", "tempfile", "shutil", "glob", "getpass",
             "platform", "locale", "logging", "warnings", "atexit", "contextvars", "faulthandler", "tracemalloc", "comm",
             "ipywidgets", "numpy.random", "resource", "pty", "webbrowser", "linecache", "traceback", "site",
+            "joblib", "joblib.parallel", "loky",
         ),
         ALL,
     ),

@@ -22,6 +22,7 @@ from . import (
     modules,
     parsing,
     plot_settings,
+    pools,
     privates,
     process_wide,
     profile,
@@ -64,6 +65,7 @@ def start(state_dir, cache_bytes_max):
     plot_settings.install()
     figures.install()
     libraries.install()
+    pools.install()
     widgets.install()
     settings.install()
     tracebacks.install()
