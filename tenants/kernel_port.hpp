@@ -94,7 +94,7 @@ class KernelPort final : public Interruptible {
         if (pipes_ && pipes_->any()) pipes_->collect();
     }
     /// A child of this process that the kernel's code has started: it ends with the kernel.
-    void note_program(pid_t child, KernelPrograms::Kind kind = KernelPrograms::Kind::program) {
+    void note_program(pid_t child, KernelPrograms::Kind kind = KernelPrograms::Kind::member) {
         if (programs_) programs_->add(child, kind);
     }
     std::vector<pid_t> children() { return programs_ ? programs_->children() : std::vector<pid_t>(); }

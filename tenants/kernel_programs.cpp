@@ -49,7 +49,7 @@ void KernelPrograms::interrupt() {
         const pid_t group = ::getpgid(each.pid);
         if (group == ::getpgrp()) {
             ::pidfd_send_signal(each.pidfd, SIGINT, nullptr, 0);
-        } else if (each.kind == Kind::worker && group == each.pid) {
+        } else if (each.kind == Kind::leader && group == each.pid) {
             ::kill(-group, SIGINT);
         }
     }

@@ -26,14 +26,14 @@ class KernelPrograms : public std::enable_shared_from_this<KernelPrograms> {
     KernelPrograms& operator=(const KernelPrograms&) = delete;
 
     enum class Kind {
-        program,
-        worker,  ///< leads a group of its own, which was made for it to be met with all that it forks
+        member,  ///< of this process's group, or of one that its code has asked for
+        leader,  ///< of a group that was made for it to be met with all that it starts
     };
     /// A child of this process. After end(), it is ended at once. One for which there is no descriptor left is not
     /// known, and outlives its kernel.
-    void add(pid_t child, Kind kind = Kind::program);
+    void add(pid_t child, Kind kind = Kind::member);
     /// SIGINT, as a terminal or the front end of a kernel process sends it: to all that are in this process's group,
-    /// and to workers with their groups. Who leads another group or session has asked to be left alone.
+    /// and to leaders with their groups. Who leads another group or session has asked to be left alone.
     void interrupt();
     /// Children that run get SIGTERM, with the group that they lead, and SIGKILL when they are still there after
     /// kProgramGrace; then they are waited for, so that none is left as a zombie.

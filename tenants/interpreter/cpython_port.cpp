@@ -324,7 +324,7 @@ void define_port(pybind11::module_& module) {
         .def("break_in", &cti::PyPort::break_in)
         .def("withdraw_break_in", &cti::PyPort::withdraw_break_in)
         .def("open_pipe", &cti::PyPort::open_pipe, py::arg("request"), py::arg("stream"), py::arg("terminal") = false)
-        .def("note_program", &cti::PyPort::note_program, py::arg("pid"), py::arg("worker") = false)
+        .def("note_program", &cti::PyPort::note_program, py::arg("pid"), py::arg("leader") = false)
         .def("children", &cti::PyPort::children)
         .def("set_chained", &cti::PyPort::set_chained)
         .def("modes", &cti::PyPort::modes)

@@ -67,9 +67,9 @@ class PyPort {
     void withdraw_input(std::uint64_t question) { port_->withdraw_input(question); }
     /// A descriptor to write to; what is written is output of `request`, if null, of the cell that runs at the time.
     int open_pipe(const PyRequest* request, const std::string& stream, bool terminal);
-    /// `worker`: it leads a group that was made for it (kernel_programs.hpp).
-    void note_program(pid_t pid, bool worker) {
-        port_->note_program(pid, worker ? KernelPrograms::Kind::worker : KernelPrograms::Kind::program);
+    /// `leader`: of a group that was made for it (kernel_programs.hpp).
+    void note_program(pid_t pid, bool leader) {
+        port_->note_program(pid, leader ? KernelPrograms::Kind::leader : KernelPrograms::Kind::member);
     }
     std::vector<pid_t> children() { return port_->children(); }
     /// Cells run in turn from now on, or side by side; `caller` is the cell that says so.

@@ -133,3 +133,20 @@ def test_shared_memory_is_a_kernels(daemon, pair):
     assert os.path.exists(f"/dev/shm/{names[1]}")
     pair[1].run("m.close(); m.unlink()")
     assert not os.path.exists(f"/dev/shm/{names[1]}")
+
+
+def test_exit_codes_of_forked_processes(pair):
+    """A child is a process whose main thread is its only one, also where a kernel's thread, or one of a cell's, forks."""
+    code = (
+        "import multiprocessing, sys, threading\ncontext = multiprocessing.get_context('fork')\n"
+        "def ended(target, *args):\n"
+        "    process = context.Process(target=target, args=args)\n    process.start(), process.join()\n"
+        "    return process.exitcode\n"
+        "def main(): sys.exit(threading.current_thread() is threading.main_thread() and 7)\n"
+    )
+    for client in pair:
+        client.run(code)
+        assert client.run("ended(print, 'child'), ended(sys.exit, 3), ended(main)").result == "(0, 3, 7)"
+        client.run("codes = []\nthread = threading.Thread(target=lambda: codes.append(ended(main)))")
+        assert client.run("thread.start(), thread.join(), codes").result.endswith("[7])")
+        assert client.run("threading.current_thread().name").result == "'MainThread'"

@@ -147,18 +147,41 @@ def test_interrupt_by_message(daemon, client, name):
     check_interrupted(daemon, client, BLOCKING[name], interrupt_by_message)
 
 
-@pytest.mark.parametrize("code", ["!echo on; exec sleep 612.5", "%%bash\necho on\nexec sleep 612.5"])
-def test_interrupt_of_a_command(daemon, client, code):
-    """IPython's ways of running commands take the interrupt themselves: they end the command, and the cell with it."""
+@pytest.mark.parametrize(
+    ("code", "ename"),
+    [
+        ("!echo on; sleep 612.5; touch went-on", None),  # the cell goes on
+        ("%%bash\necho on\nsleep 612.5\ntouch went-on", "CalledProcessError"),
+        ("%%bash\necho on\nfor i in 1 2 3; do sleep 612.5; touch went-on; done", "CalledProcessError"),
+        ("subprocess.run(['bash', '-c', 'echo on; (sleep 612.5; touch went-on); echo'])", "KeyboardInterrupt"),
+        ("subprocess.check_output('echo on >&2; sleep 612.5; touch went-on', shell=True)", "KeyboardInterrupt"),
+        ("os.system('echo on; sleep 612.5; touch went-on')", "KeyboardInterrupt"),
+        ("print('on', flush=True)\nx = !sleep 612.5; touch went-on", None),
+    ],
+)
+def test_interrupt_of_a_command(daemon, client, tmp_path, code, ename):
+    """It is for all that the command has started, as in a terminal; a shell would go on, if only itself were hit."""
+    client.run(f"import os, subprocess\nos.chdir({str(tmp_path)!r})")
     running = client.send_execute(code)
     client.wait_for_output("on", parent=running)
     interrupt_by_rest(daemon, client)
-    assert client.collect(running).reply["status"] in ("ok", "error")
+    assert client.collect(running).reply.get("ename") == ename
 
     def gone():
         return not [p for p in daemon.ps.children(recursive=True) if "612.5" in " ".join(p.cmdline())]
 
     eventually(gone)
+    client.run("1 + 1")
+    assert not (tmp_path / "went-on").exists()
+
+
+def test_a_command_with_a_session_of_its_own_is_let_be(daemon, client):
+    client.run("import subprocess\nown = subprocess.Popen(['sleep', '60'], start_new_session=True)")
+    running = client.send_execute("print('on', flush=True)\nsubprocess.run(['sleep', '60'])")
+    client.wait_for_output("on", parent=running)
+    interrupt_by_rest(daemon, client)
+    assert client.collect(running).reply["ename"] == "KeyboardInterrupt"
+    assert client.run("own.poll()\nown.kill(), own.wait()").result == "(None, -9)"
 
 
 @pytest.mark.parametrize("ask", ["input('name? ')", "__import__('getpass').getpass('name? ')"])

@@ -20,7 +20,7 @@ namespace {
 class KernelProgramsTest : public testing::Test {
  protected:
     /// A shell that runs `script`, in which `touch on` means the file that is_on() waits for.
-    pid_t start(std::string script, bool own_group = false, KernelPrograms::Kind kind = KernelPrograms::Kind::program) {
+    pid_t start(std::string script, bool own_group = false, KernelPrograms::Kind kind = KernelPrograms::Kind::member) {
         const auto mark = script.find("touch on");
         if (mark != std::string::npos) script.replace(mark, 8, "touch " + on_);
         posix_spawnattr_t attributes;
@@ -107,7 +107,7 @@ TEST_F(KernelProgramsTest, AnInterruptIsForThoseInOurGroupAndForWorkersWithTheir
     ASSERT_TRUE(is_on());
     ::unlink(on_.c_str());
     const pid_t worker =
-        start("trap 'exit 3' INT; sh -c 'touch on; exec sleep 600'; exit 4", true, KernelPrograms::Kind::worker);
+        start("trap 'exit 3' INT; sh -c 'touch on; exec sleep 600'; exit 4", true, KernelPrograms::Kind::leader);
     ASSERT_TRUE(is_on());
     programs_->interrupt();
     const auto exit_code = [](pid_t pid) {

@@ -43,11 +43,11 @@ def descriptor_of(kernel, stream):
     return kernel.descriptors[stream].fileno()
 
 
-def _note_program(pid, worker=False):
+def _note_program(pid, leader=False):
     """It ends with the kernel whose code has started it."""
     cell = _own_cell()
     if cell is not None:
-        cell.kernel.port.note_program(pid, worker)
+        cell.kernel.port.note_program(pid, leader)
 
 
 def close_descriptors(kernel):
@@ -90,10 +90,13 @@ def _route_popen():
         return get_handles(self, stdin, to_cell(stdout, "stdout"), to_cell(stderr, "stderr"))
 
     def execute_child_of_cell(self, *arguments):
+        own_group = _own_cell() is not None and os.getpid() == _process and _asks_for_no_group(arguments)
+        if own_group:
+            arguments = (*arguments[:-1], 0)
         try:
             with _uninterrupted():  # it would run on, and nobody know it
                 result = execute_child(self, *arguments)
-                _note_program(self.pid)
+                _note_program(self.pid, own_group)
             return result
         finally:
             for end in self.__dict__.pop("_corncob_ends", ()):
@@ -101,6 +104,14 @@ def _route_popen():
 
     privates.replace("popen_handles", get_handles_of_cell)
     privates.replace("start_process", execute_child_of_cell)
+
+
+def _asks_for_no_group(arguments):
+    """Whether an interrupt of the kernel is for the program. It then leads a group, so that the interrupt reaches what it
+    starts, too: a shell goes on, if only itself is interrupted. Before Python runs in the child, which may ask for a
+    session, nothing is done to it."""
+    preexec_fn, (new_session, group) = arguments[2], arguments[-2:]
+    return preexec_fn is None and not new_session and group == -1
 
 
 def _uninterrupted():
@@ -210,7 +221,7 @@ def _route_workers():
         with open(os.devnull) as empty, _uninterrupted():
             streams = (empty.fileno() if stdin == -1 else stdin, to_stdin, from_stdout, stdout, from_stderr, stderr)
             pid = start(args, executables, close_fds, pass_fds, cwd, env, *streams, *more)
-            _note_program(pid, worker=True)
+            _note_program(pid, leader=True)
         return pid
 
     privates.replace("fork_exec", fork_exec)
@@ -233,6 +244,15 @@ def run_in_terminal(command):
 def _before_fork():
     cell = _own_cell()
     _forking.ends = (_pipe(cell, "stdout"), _pipe(cell, "stderr")) if cell is not None else ()
+    if cell is not None and cell.kernel.thread_id == threading.get_native_id():
+        # Known here by a stand-in, it is the main thread of the child: threading makes one where it knows of none.
+        _forking.stand_in = (privates.find("threads_known") or {}).pop(threading.get_ident(), None)
+
+
+def _in_parent():
+    _close_ends()
+    if (stand_in := _forking.__dict__.pop("stand_in", None)) is not None:
+        privates.find("threads_known")[threading.get_ident()] = stand_in
 
 
 def _close_ends():
@@ -265,7 +285,7 @@ def install():
     _route_os()
     _route_workers()
     interactiveshell.system = run_in_terminal
-    os.register_at_fork(before=_before_fork, after_in_parent=_close_ends, after_in_child=_in_child)
+    os.register_at_fork(before=_before_fork, after_in_parent=_in_parent, after_in_child=_in_child)
 
 
 __all__ = ["close_descriptors", "descriptor_of", "install"]
