@@ -136,7 +136,7 @@ def test_shared_memory_is_a_kernels(daemon, pair):
 
 
 def test_exit_codes_of_forked_processes(pair):
-    """A child is a process whose main thread is its only one, also where a kernel's thread, or one of a cell's, forks."""
+    """The only thread of a child is its main thread, whichever has forked."""
     code = (
         "import multiprocessing, sys, threading\ncontext = multiprocessing.get_context('fork')\n"
         "def ended(target, *args):\n"

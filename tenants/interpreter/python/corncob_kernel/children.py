@@ -107,9 +107,8 @@ def _route_popen():
 
 
 def _asks_for_no_group(arguments):
-    """Whether an interrupt of the kernel is for the program. It then leads a group, so that the interrupt reaches what it
-    starts, too: a shell goes on, if only itself is interrupted. Before Python runs in the child, which may ask for a
-    session, nothing is done to it."""
+    """Whether an interrupt of the kernel is for the program. It then leads a group, so that what it starts is met: a
+    shell goes on, if only itself is interrupted. Where Python runs first in the child, it may ask for a session."""
     preexec_fn, (new_session, group) = arguments[2], arguments[-2:]
     return preexec_fn is None and not new_session and group == -1
 
