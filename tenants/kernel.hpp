@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "protocol/rest/models.hpp"
+#include "tenants/activity_counts.hpp"
 #include "tenants/audience.hpp"
 #include "tenants/clock.hpp"
 #include "tenants/comm_registry.hpp"
@@ -54,9 +55,10 @@ struct KernelSurroundings {
     std::chrono::milliseconds cell_time_max{0};  ///< of one cell, if there are timers
     RateLimit* requests = nullptr;               ///< of what clients ask for
     Housekeeper* timers = nullptr;
-    MemoryShares* memory = nullptr;  ///< of the process that runs it; null: nobody looks
-    AskConnection ask_connection{};  ///< empty: it has no sockets
-    StartSession start_session{};    ///< of a kernel of mode multi; empty: of any other mode
+    MemoryShares* memory = nullptr;    ///< of the process that runs it; null: nobody looks
+    ActivityCounts* counts = nullptr;  ///< of its tenant; null: nobody counts
+    AskConnection ask_connection{};    ///< empty: it has no sockets
+    StartSession start_session{};      ///< of a kernel of mode multi; empty: of any other mode
 };
 
 struct KernelIdentity {
@@ -166,6 +168,7 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
     void reply(const SharedRequest& request, std::string content_json, std::string metadata_json = "{}");
     void publish(const SharedRequest& parent, protocol::MsgType type, std::string content_json,
                  std::string metadata_json = "{}", std::vector<std::string> buffers = {});
+    void count_message(std::uint64_t& own);
     void note_activity(protocol::MsgType published, const SharedRequest& parent);
     void publish_output(const SharedRequest& parent, Output output);
     /// Holds the host's output while a subscriber is congested, and only then.

@@ -144,7 +144,7 @@ void Kernel::on_input_request(const Incarnation& from, const SharedRequest& pare
     if (&from != incarnation_.get() || !parent) return;
     const auto asked =
         messages_.make(Channel::stdin_, MsgType::input_request, parent->message.header_json, std::move(content_json));
-    ++sent_;
+    count_message(sent_);
     question_ = Question{asked->message().header.msg_id, parent};
     audience_.answer(asked, parent->client, parent->origin);
 }

@@ -168,6 +168,21 @@ def test_a_kernel_of_sessions_and_theirs_are_told_apart(daemon):
     assert session["cells"]["done"] == 1 and session["modes"] == []
 
 
+def test_the_last_minutes_are_remembered(daemon):
+    """Those of kernels that have ended as well: a page that is opened later shows them."""
+    kernel = start(daemon, "alice")
+    with daemon.client(kernel, token=TOKENS["alice"]) as client:
+        client.run("1")
+    assert ask(daemon, "alice", "DELETE", f"/api/kernels/{kernel}").status_code == 204
+
+    def seen(who, path="/api/activity?history"):
+        points = ask(daemon, who, "GET", path).json()["history"]
+        return any(point["cells_per_second"] > 0 and point["messages_per_second"] > 1 for point in points)
+
+    eventually(lambda: seen("alice"), timeout=30)
+    assert seen("ops", "/api/admin/activity?history") and not seen("bob")
+
+
 HOLD = """
 import ctypes, os
 end = os.open({path!r}, os.O_RDWR)

@@ -63,6 +63,8 @@ TEST_F(KernelTest, CountsCellsAndMessages) {
     kernel_->restart([] {});
     host_.end_stopped();
     EXPECT_EQ(kernel_->figures().cells_done, 2U);
+    EXPECT_EQ(counts_.cells, 2U);
+    EXPECT_EQ(counts_.messages, kernel_->figures().messages_received + kernel_->figures().messages_sent);
 }
 
 TEST_F(KernelTest, TheHostGetsWhatTheKernelIsMadeOf) {

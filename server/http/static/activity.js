@@ -36,14 +36,17 @@ const LOST_MS = 1000; // after the first failure; twice as long after each furth
 const LOST_MAX_MS = 30000;
 const SHARE = 10; // an answer that takes long is asked for so much less often
 
-/// Calls `take` with each answer, or `lose` with the error and the time to the next attempt, until the page is left.
+/// Calls `take` with each answer, of which the first has a history, or `lose` with the error and the time to the next
+/// attempt, until the page is left.
 export async function follow(path, take, lose) {
   let failures = 0;
+  let known = false;
   for (;;) {
     const began = performance.now();
     let pause;
     try {
-      take(await ask("GET", path));
+      take(await ask("GET", known ? path : `${path}?history`));
+      known = true;
       failures = 0;
       pause = Math.min(SLOWEST_MS, Math.max(EVERY_MS, SHARE * (performance.now() - began)));
     } catch (error) {

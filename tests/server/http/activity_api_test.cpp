@@ -131,6 +131,9 @@ TEST_F(ActivityApiTest, AnAdminSeesAll) {
     EXPECT_EQ(kernels["ada"][0]["id"], ada);
     EXPECT_EQ(kernels["bob"][0]["id"], bob);
     EXPECT_EQ(kernels["operations"], json::array());
+    EXPECT_FALSE(activity.contains("history"));
+    EXPECT_GE(ask("ops", "/api/admin/activity?history")["history"].size(), 1U);
+    EXPECT_TRUE(ask("ada", "/api/activity?history")["history"][0].contains("messages_per_second"));
     EXPECT_GT(activity["resident_bytes"], 1000000);
     ask("ops", "/api/activity");
     EXPECT_EQ(status_, 403U) << "to read is another right";
