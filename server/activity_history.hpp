@@ -19,13 +19,15 @@ namespace corncob::server {
 inline constexpr std::chrono::seconds kHistoryInterval{5};
 inline constexpr std::size_t kHistoryPoints = 60;  ///< kept; five minutes
 
-/// Thread-safe. Looks at counters of the tenants and at nothing of their kernels: 20 ns a tenant.
+/// Thread-safe; run() once. `tenants` and `clock` outlive it. Looks at counters of the tenants and at nothing of their
+/// kernels; what is kept of a tenant has a fixed size.
 class ActivityHistory {
  public:
     ActivityHistory(tenants::TenantRegistry& tenants, const tenants::Clock& clock) : tenants_(tenants), clock_(clock) {}
 
     /// Looks every kHistoryInterval until it is cancelled.
     Awaitable<void> run();
+    /// What has been done since the last look becomes a point.
     void look();
 
     /// Of some moment; rates are since the moment before.
@@ -35,7 +37,8 @@ class ActivityHistory {
         double cells_per_second = 0;
         double messages_per_second = 0;
     };
-    /// Of these tenants together, the oldest first.
+    /// Of these tenants together, the oldest first; at most kHistoryPoints. The rates of the daemon's first are 0:
+    /// before it nobody has looked.
     std::vector<Point> of(const std::vector<protocol::TenantId>& tenants) const;
 
  private:
@@ -60,7 +63,7 @@ class ActivityHistory {
     std::size_t looks_ = 0;
     tenants::Clock::Steady last_;
     std::array<Moment, kHistoryPoints> moments_{};  // the place of a look is its number modulo kHistoryPoints
-    std::map<protocol::TenantId, Track> tracks_;    // as many as there are tenants
+    std::map<protocol::TenantId, Track> tracks_;    // as many as there are tenants, which stay
 };
 
 }  // namespace corncob::server

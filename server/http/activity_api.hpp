@@ -38,14 +38,14 @@ class ActivityApi {
         tenants::Tenant* tenant;
         std::string connection_file;
     };
-    Awaitable<Response> of_caller(RequestScope& scope);
-    Awaitable<Response> of_all(RequestScope& scope);
     struct Question {
         Principal principal;
         std::vector<Subject> subjects;
         bool as_admin;
         bool with_history;
     };
+    Awaitable<Response> of_caller(RequestScope& scope);
+    Awaitable<Response> of_all(RequestScope& scope);
     Awaitable<Response> answer(Question question);
     std::string body(const Question& question) const;
     nlohmann::json tenant(const Subject& subject, bool with_kernels) const;

@@ -36,8 +36,8 @@ const LOST_MS = 1000; // after the first failure; twice as long after each furth
 const LOST_MAX_MS = 30000;
 const SHARE = 10; // an answer that takes long is asked for so much less often
 
-/// Calls `take` with each answer, of which the first has a history, or `lose` with the error and the time to the next
-/// attempt, until the page is left.
+/// Calls `take` with each answer, or `lose` with the error and the time to the next attempt, until the page is left. The
+/// first answer, and one after a failure, has a history of what the page has not seen.
 export async function follow(path, take, lose) {
   let failures = 0;
   let known = false;
@@ -50,6 +50,7 @@ export async function follow(path, take, lose) {
       failures = 0;
       pause = Math.min(SLOWEST_MS, Math.max(EVERY_MS, SHARE * (performance.now() - began)));
     } catch (error) {
+      known = false;
       pause = Math.min(LOST_MAX_MS, LOST_MS * 2 ** failures);
       ++failures;
       lose(error, pause);

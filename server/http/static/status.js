@@ -17,7 +17,7 @@ const charts = {
 };
 const rates = new Rates();
 
-/// What the daemon remembers of the last minutes: the plots begin with that.
+/// What the daemon remembers of the last minutes: the plots begin with that. Its oldest rates may be of no time at all.
 function restoreCharts(history, now) {
   const of = (name) => history.map((point) => [Date.parse(point.at) / 1000, point[name]]);
   charts.kernels.restore(of("kernels"), now);
