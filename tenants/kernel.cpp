@@ -42,7 +42,8 @@ Kernel::Kernel(KernelIdentity identity, KernelSurroundings surroundings, QuotaUn
       unit_(std::move(unit)),
       last_activity_(surroundings.clock.system_now()),
       memory_(surroundings.memory),
-      shells_(is_chained(identity_.spec)),
+      modes_(cell_modes(identity_.spec)),
+      shells_(!modes_.concurrent),
       audience_(messages_, surroundings.replay_bytes_max, [this](std::size_t messages) {
           surroundings_.observer.messages_lost(identity_.tenant, "replay_bytes_max", messages);
       }) {}
@@ -95,7 +96,7 @@ Kernel::Figures Kernel::figures() const {
     const std::lock_guard lock(mutex_);
     const auto cells = shells_.counts();
     return {.busy = cells.running > 0,
-            .chained = shells_.chained(),
+            .modes = modes_,
             .replay_bytes = audience_.kept_bytes(),
             .memory_bytes = memory_.bytes(),
             .cells_running = cells.running,

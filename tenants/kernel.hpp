@@ -101,7 +101,7 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
     /// Counts are since its start, over all its restarts.
     struct Figures {
         bool busy = false;
-        bool chained = true;           ///< cells run in turn, as things are now
+        CellModes modes;               ///< as things are now
         std::size_t replay_bytes = 0;  ///< kept for clients that come back
         std::size_t memory_bytes = 0;  ///< an estimate (memory_shares.hpp)
         std::size_t cells_running = 0;
@@ -190,7 +190,7 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
     void on_output(const Incarnation& from, const SharedRequest& parent, Output output);
     void on_reply(const Incarnation& from, const SharedRequest& request, Reply reply);
     void on_input_request(const Incarnation& from, const SharedRequest& parent, std::string content_json);
-    void on_chained(const Incarnation& from, const SharedRequest& caller, bool chained);
+    void on_modes(const Incarnation& from, const SharedRequest& caller, CellModes modes);
     void on_ended(Incarnation& from, EndReason reason, const std::string& detail);
 
     const KernelIdentity identity_;
@@ -214,6 +214,7 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
     std::uint64_t sent_ = 0;
     std::uint64_t cells_done_ = 0;
     std::uint64_t cells_failed_ = 0;
+    CellModes modes_;                           // as cells have last asked for
     Shells shells_;                             // their cells are bounded by queued_cells_max
     std::unordered_set<SharedRequest> beside_;  // language and comm requests the host has
     struct Question {

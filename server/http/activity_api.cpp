@@ -14,15 +14,15 @@ namespace {
 using nlohmann::json;
 
 constexpr std::chrono::seconds kAnswerTimeout{10};
-constexpr const char* kConcurrent = "concurrent";
 constexpr const char* kHistory = "history";
 
-/// As its kernelspec says, but for whether its cells run in turn, which cells may change.
-json modes_of(const tenants::Kernel& kernel, bool chained) {
-    std::vector<std::string> modes = kernel.spec().modes;
-    std::erase(modes, kConcurrent);
+/// Those that count now: cells may have changed what the kernelspec says.
+json modes_of(const tenants::Kernel& kernel, const tenants::CellModes& now) {
+    json modes = json::array();
+    if (now.cache) modes.emplace_back("cache");
+    if (now.react) modes.emplace_back("react");
     if (kernel.sessions()) modes.emplace_back(tenants::kMultiMode);
-    if (!chained) modes.emplace_back(kConcurrent);
+    if (now.concurrent) modes.emplace_back("concurrent");
     if (kernel.spec().loop == tenants::kTrio) modes.emplace_back(tenants::kTrio);
     return modes;
 }
@@ -32,7 +32,7 @@ json kernel_model(const tenants::Kernel& kernel, const std::map<std::string, std
     const auto figures = kernel.figures();
     const auto path = paths.find(kernel.id().str());
     model["path"] = path == paths.end() ? json(nullptr) : json(path->second);
-    model["modes"] = modes_of(kernel, figures.chained);
+    model["modes"] = modes_of(kernel, figures.modes);
     model["cells"] = {{"running", figures.cells_running},
                       {"waiting", figures.cells_waiting},
                       {"done", figures.cells_done},
@@ -110,8 +110,9 @@ Awaitable<Response> ActivityApi::answer(Question question) {
 std::string ActivityApi::body(const Question& question) const {
     const auto& [principal, subjects, as_admin, with_history] = question;
     sources_.tenants.memory().measure();
+    const bool with_kernels = as_admin || sources_.list_kernels;
     json models = json::array();
-    for (const Subject& subject : subjects) models.push_back(tenant(subject, as_admin || sources_.list_kernels));
+    for (const Subject& subject : subjects) models.push_back(tenant(subject, with_kernels));
     json names = json::object();
     for (const auto& [name, spec] : sources_.kernelspecs.all()) names[name] = spec.display_name;
     json whole{{"now", protocol::iso8601(std::chrono::system_clock::now())},
@@ -122,7 +123,7 @@ std::string ActivityApi::body(const Question& question) const {
                {"principal", {{"name", principal.name}, {"tenant", principal.tenant.str()}}},
                {"kernelspecs", std::move(names)},
                {"tenants", std::move(models)}};
-    if (with_history) {
+    if (with_history && with_kernels) {
         std::vector<protocol::TenantId> names_of_tenants;
         for (const Subject& subject : subjects) names_of_tenants.push_back(subject.tenant->id());
         whole["history"] = history_model(sources_.history.of(names_of_tenants));
