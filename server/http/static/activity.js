@@ -36,8 +36,8 @@ const LOST_MS = 1000; // after the first failure; twice as long after each furth
 const LOST_MAX_MS = 30000;
 const SHARE = 10; // an answer that takes long is asked for so much less often
 
-/// Calls `take` with each answer, or `lose` with the error and the time to the next attempt, until the page is left. The
-/// first answer, and one after a failure, has a history of what the page has not seen.
+/// Calls `take` with each answer, or `lose` with the error and the time to the next attempt, until the page is left.
+/// The first answer, and one after a failure, has a history of what the page has not seen.
 export async function follow(path, take, lose) {
   let failures = 0;
   let known = false;
