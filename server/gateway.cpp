@@ -96,7 +96,8 @@ Gateway::Gateway(config::GatewayConfig config, std::shared_ptr<Log> log, std::un
       status_api_(state_, *host_, config_.kernels.isolation),
       channels_api_(cors_, websockets_, state_, doors_, *log_, config_.server),
       admin_api_(tenants_, [this] { stop(); }),
-      activity_api_({tenants_, kernelspecs_, state_, config_.kernels.isolation, config_.kernels.list_kernels,
+      history_(tenants_, clock_),
+      activity_api_({tenants_, kernelspecs_, state_, history_, config_.kernels.isolation, config_.kernels.list_kernels,
                      [this](const auto& tenant) { return tenant_endpoints_.file_of(tenant); }}),
       status_page_(browsers_, authenticator_, throttle_, hub_login_ != nullptr),
       router_(config_.server.base_url),
@@ -220,6 +221,7 @@ std::string Gateway::url() const {
 void Gateway::run() {
     tasks_.spawn(pool_.main(), listener_.run(), "listener");
     if (metrics_door_) tasks_.spawn(pool_.main(), metrics_door_->run(), "metrics listener");
+    tasks_.spawn(pool_.main(), history_.run(), "activity history");
     if (attachable_) tasks_.spawn(pool_.main(), attach_.run(), "attach door");
     tasks_.spawn(pool_.main(), reload_.run(), "reload");
     for (const std::string& route : router_.listing()) log_->debug("route {}", route);

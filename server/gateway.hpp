@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/gateway_config.hpp"
+#include "server/activity_history.hpp"
 #include "server/attach/attach_door.hpp"
 #include "server/auth/anyone_authenticator.hpp"
 #include "server/auth/hub_authenticator.hpp"
@@ -129,6 +130,7 @@ class Gateway {
     StatusApi status_api_;
     ChannelsApi channels_api_;
     AdminApi admin_api_;
+    ActivityHistory history_;
     ActivityApi activity_api_;
     StatusPage status_page_;
     Router router_;

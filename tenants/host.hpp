@@ -88,8 +88,8 @@ class HostEvents {
     virtual void on_reply(const SharedRequest& request, Reply reply) = 0;
     /// Ask the client that sent `parent` for a line of input.
     virtual void on_input_request(const SharedRequest& parent, std::string content_json) = 0;
-    /// The cell `caller` asks that cells, from those that wait now on, run in turn, or side by side.
-    virtual void on_chained(const SharedRequest& caller, bool chained) = 0;
+    /// The cell `caller` asks that cells, from those that wait now on, run in these modes.
+    virtual void on_modes(const SharedRequest& caller, CellModes modes) = 0;
     /// Its code has met a limit that the host keeps, e.g. "threads_max".
     virtual void on_limit_hit(const std::string& /*limit*/) {}
     /// A cell of mode cache was looked for among those whose outcome is kept.

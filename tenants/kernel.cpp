@@ -42,7 +42,8 @@ Kernel::Kernel(KernelIdentity identity, KernelSurroundings surroundings, QuotaUn
       unit_(std::move(unit)),
       last_activity_(surroundings.clock.system_now()),
       memory_(surroundings.memory),
-      shells_(is_chained(identity_.spec)),
+      modes_(cell_modes(identity_.spec)),
+      shells_(!modes_.concurrent),
       audience_(messages_, surroundings.replay_bytes_max, [this](std::size_t messages) {
           surroundings_.observer.messages_lost(identity_.tenant, "replay_bytes_max", messages);
       }) {}
@@ -95,7 +96,7 @@ Kernel::Figures Kernel::figures() const {
     const std::lock_guard lock(mutex_);
     const auto cells = shells_.counts();
     return {.busy = cells.running > 0,
-            .chained = shells_.chained(),
+            .modes = modes_,
             .replay_bytes = audience_.kept_bytes(),
             .memory_bytes = memory_.bytes(),
             .cells_running = cells.running,
@@ -130,7 +131,7 @@ Result<void> Kernel::submit(protocol::Message message, const std::shared_ptr<Mes
 
 void Kernel::dispatch(const SharedRequest& request) {
     const MsgType type = request->message.header.msg_type;
-    ++received_;
+    count_message(received_);
     if (const auto& shell = request->message.header.subshell_id; !shells_.contains(shell)) {
         return refuse(request, "UnknownSubshellError", "there is no subshell " + protocol::quoted_excerpt(shell.str()));
     }
@@ -233,7 +234,7 @@ void Kernel::refuse(const SharedRequest& request, const std::string& ename, cons
 void Kernel::reply(const SharedRequest& request, std::string content_json, std::string metadata_json) {
     const auto type = protocol::reply_type(request->message.header.msg_type);
     if (!type) return;
-    ++sent_;
+    count_message(sent_);
     audience_.answer(messages_.make(request->message.channel, *type, request->message.header_json,
                                     std::move(content_json), std::move(metadata_json)),
                      request->client, request->origin);
@@ -243,7 +244,7 @@ void Kernel::publish(const SharedRequest& parent, MsgType type, std::string cont
                      std::vector<std::string> buffers) {
     note_activity(type, parent);
     if (!audience_.listening()) return;
-    ++sent_;
+    count_message(sent_);
     static const std::string no_parent = "{}";
     const auto message = messages_.make(Channel::iopub, type, parent ? parent->message.header_json : no_parent,
                                         std::move(content_json), std::move(metadata_json), std::move(buffers));
@@ -267,6 +268,11 @@ void Kernel::publish_output(const SharedRequest& parent, Output output) {
 void Kernel::hold_or_release() {
     const bool congested = audience_.congested();
     if (std::exchange(output_held_, congested) != congested && incarnation_) incarnation_->hold_output(congested);
+}
+
+void Kernel::count_message(std::uint64_t& own) {
+    ++own;
+    if (surroundings_.counts) surroundings_.counts->messages.fetch_add(1, std::memory_order_relaxed);
 }
 
 /// As jupyter_server counts it, whether anybody listens or not.

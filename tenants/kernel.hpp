@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "protocol/rest/models.hpp"
+#include "tenants/activity_counts.hpp"
 #include "tenants/audience.hpp"
 #include "tenants/clock.hpp"
 #include "tenants/comm_registry.hpp"
@@ -54,9 +55,10 @@ struct KernelSurroundings {
     std::chrono::milliseconds cell_time_max{0};  ///< of one cell, if there are timers
     RateLimit* requests = nullptr;               ///< of what clients ask for
     Housekeeper* timers = nullptr;
-    MemoryShares* memory = nullptr;  ///< of the process that runs it; null: nobody looks
-    AskConnection ask_connection{};  ///< empty: it has no sockets
-    StartSession start_session{};    ///< of a kernel of mode multi; empty: of any other mode
+    MemoryShares* memory = nullptr;    ///< of the process that runs it; null: nobody looks
+    ActivityCounts* counts = nullptr;  ///< of its tenant; null: nobody counts
+    AskConnection ask_connection{};    ///< empty: it has no sockets
+    StartSession start_session{};      ///< of a kernel of mode multi; empty: of any other mode
 };
 
 struct KernelIdentity {
@@ -99,7 +101,7 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
     /// Counts are since its start, over all its restarts.
     struct Figures {
         bool busy = false;
-        bool chained = true;           ///< cells run in turn, as things are now
+        CellModes modes;               ///< as things are now
         std::size_t replay_bytes = 0;  ///< kept for clients that come back
         std::size_t memory_bytes = 0;  ///< an estimate (memory_shares.hpp)
         std::size_t cells_running = 0;
@@ -166,6 +168,7 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
     void reply(const SharedRequest& request, std::string content_json, std::string metadata_json = "{}");
     void publish(const SharedRequest& parent, protocol::MsgType type, std::string content_json,
                  std::string metadata_json = "{}", std::vector<std::string> buffers = {});
+    void count_message(std::uint64_t& own);
     void note_activity(protocol::MsgType published, const SharedRequest& parent);
     void publish_output(const SharedRequest& parent, Output output);
     /// Holds the host's output while a subscriber is congested, and only then.
@@ -187,7 +190,7 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
     void on_output(const Incarnation& from, const SharedRequest& parent, Output output);
     void on_reply(const Incarnation& from, const SharedRequest& request, Reply reply);
     void on_input_request(const Incarnation& from, const SharedRequest& parent, std::string content_json);
-    void on_chained(const Incarnation& from, const SharedRequest& caller, bool chained);
+    void on_modes(const Incarnation& from, const SharedRequest& caller, CellModes modes);
     void on_ended(Incarnation& from, EndReason reason, const std::string& detail);
 
     const KernelIdentity identity_;
@@ -211,6 +214,7 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
     std::uint64_t sent_ = 0;
     std::uint64_t cells_done_ = 0;
     std::uint64_t cells_failed_ = 0;
+    CellModes modes_;                           // as cells have last asked for
     Shells shells_;                             // their cells are bounded by queued_cells_max
     std::unordered_set<SharedRequest> beside_;  // language and comm requests the host has
     struct Question {

@@ -57,6 +57,7 @@ bool Kernel::end_cell(const SharedRequest& request, bool ok) {
     if (!times) return false;
     if (!shells_.any_runs()) memory_.set_running(false);
     ++cells_done_;
+    if (surroundings_.counts) surroundings_.counts->cells.fetch_add(1, std::memory_order_relaxed);
     if (!ok) ++cells_failed_;
     const auto now = surroundings_.clock.steady_now();
     surroundings_.observer.cell_done(identity_.tenant, times->started_at - times->queued_at, now - times->started_at,

@@ -42,7 +42,7 @@ class Kernel::Incarnation final : public HostEvents, public std::enable_shared_f
     void on_input_request(const SharedRequest& parent, std::string content_json) override {
         kernel_->on_input_request(*this, parent, std::move(content_json));
     }
-    void on_chained(const SharedRequest& caller, bool chained) override { kernel_->on_chained(*this, caller, chained); }
+    void on_modes(const SharedRequest& caller, CellModes modes) override { kernel_->on_modes(*this, caller, modes); }
     void on_limit_hit(const std::string& limit) override { kernel_->on_limit_hit(limit); }
     void on_cache_looked_up(bool hit) override {
         kernel_->surroundings_.observer.cache_looked_up(kernel_->identity_.tenant, hit);

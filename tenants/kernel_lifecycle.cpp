@@ -87,7 +87,8 @@ void Kernel::begin_anew(const std::string& why, bool asked_for) {
     comms_.clear();
     memory_.clear();
     crashed_ = false;
-    shells_ = Shells(is_chained(identity_.spec));
+    modes_ = cell_modes(identity_.spec);
+    shells_ = Shells(!modes_.concurrent);
     // Front ends take `restarting` for a kernel that has died and comes back by itself.
     if (!asked_for) publish_status(nullptr, "restarting");
     publish_status(nullptr, "starting");
@@ -144,15 +145,16 @@ void Kernel::on_input_request(const Incarnation& from, const SharedRequest& pare
     if (&from != incarnation_.get() || !parent) return;
     const auto asked =
         messages_.make(Channel::stdin_, MsgType::input_request, parent->message.header_json, std::move(content_json));
-    ++sent_;
+    count_message(sent_);
     question_ = Question{asked->message().header.msg_id, parent};
     audience_.answer(asked, parent->client, parent->origin);
 }
 
-void Kernel::on_chained(const Incarnation& from, const SharedRequest& caller, bool chained) {
+void Kernel::on_modes(const Incarnation& from, const SharedRequest& caller, CellModes modes) {
     const std::lock_guard lock(mutex_);
     if (&from != incarnation_.get()) return;
-    shells_.set_chained(chained, caller);
+    modes_ = modes;
+    shells_.set_chained(!modes.concurrent, caller);
     begin_cells();
 }
 

@@ -25,8 +25,11 @@ const Kernelspec* Kernelspecs::find(const std::string& name) const {
     return found == specs_.end() ? nullptr : &found->second;
 }
 
-bool is_chained(const Kernelspec& spec) {
-    return std::find(spec.modes.begin(), spec.modes.end(), "concurrent") == spec.modes.end();
+CellModes cell_modes(const Kernelspec& spec) {
+    const auto has = [&spec](const char* mode) {
+        return std::find(spec.modes.begin(), spec.modes.end(), mode) != spec.modes.end();
+    };
+    return {.cache = has("cache"), .concurrent = has("concurrent"), .react = has("react")};
 }
 
 protocol::rest::KernelspecModel to_model(const Kernelspec& spec, const std::string& base_url) {
@@ -41,7 +44,7 @@ protocol::rest::KernelspecModel to_model(const Kernelspec& spec, const std::stri
     if (spec.loop == kTrio) modes += (modes.empty() ? "" : "-") + spec.loop;
     if (!modes.empty()) model.argv.insert(model.argv.end(), {"--mode", modes});
     model.metadata["debugger"] = false;
-    model.metadata["concurrent"] = !is_chained(spec);
+    model.metadata["concurrent"] = cell_modes(spec).concurrent;
     for (const char* file : {"logo-32x32.png", "logo-64x64.png", "logo-svg.svg"}) {
         const std::string name = file;
         model.resources[name.substr(0, name.rfind('.'))] = base_url + "kernelspecs/" + spec.name + "/" + name;

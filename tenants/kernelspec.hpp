@@ -21,8 +21,15 @@ struct Kernelspec {
 inline constexpr const char* kTrio = "trio";        ///< a loop; also said as a mode
 inline constexpr const char* kMultiMode = "multi";  ///< every session is a kernel of its own (session_kernels.hpp)
 
-/// Whether cells of its kernels run in turn, as long as these do not say otherwise.
-bool is_chained(const Kernelspec& spec);
+/// What of a kernel's modes its cells can change while it runs (%mode). None: its cells run in turn.
+struct CellModes {
+    bool cache = false;
+    bool concurrent = false;
+    bool react = false;
+};
+
+/// Those of its kernels, as long as cells of these do not say otherwise.
+CellModes cell_modes(const Kernelspec& spec);
 
 /// Immutable after construction, hence thread-safe.
 class Kernelspecs {

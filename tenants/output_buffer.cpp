@@ -49,9 +49,9 @@ void OutputBuffer::input_request(const SharedRequest& parent, std::string conten
     if (events_) events_->on_input_request(parent, std::move(content_json));
 }
 
-void OutputBuffer::set_chained(const SharedRequest& caller, bool chained) {
+void OutputBuffer::set_modes(const SharedRequest& caller, CellModes modes) {
     const std::lock_guard lock(mutex_);
-    if (events_) events_->on_chained(caller, chained);
+    if (events_) events_->on_modes(caller, modes);
 }
 
 void OutputBuffer::limit_hit(const std::string& limit) {

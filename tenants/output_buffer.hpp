@@ -28,7 +28,7 @@ class OutputBuffer : public std::enable_shared_from_this<OutputBuffer> {
     void publish(const SharedRequest& parent, Output output);
     void reply(const SharedRequest& request, Reply reply);
     void input_request(const SharedRequest& parent, std::string content_json);
-    void set_chained(const SharedRequest& caller, bool chained);
+    void set_modes(const SharedRequest& caller, CellModes modes);
     void limit_hit(const std::string& limit);
     void cache_looked_up(bool hit);
     void ready();

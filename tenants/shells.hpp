@@ -53,7 +53,6 @@ class Shells {
     Begun first_begun() const;
     bool runs(const SharedRequest& cell) const;
     bool any_runs() const;
-    bool chained() const { return chained_; }
     struct Counts {
         std::size_t running = 0;
         std::size_t waiting = 0;

@@ -72,6 +72,7 @@ KernelSurroundings Tenant::surroundings(Host& host, const Clock& clock, Observer
     all.requests = &requests_limit_;
     all.timers = timers;
     all.memory = memory;
+    all.counts = &counts_;
     all.ask_connection = std::move(ask_connection);
     return all;
 }

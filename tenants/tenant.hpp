@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "config/gateway_config.hpp"
+#include "tenants/activity_counts.hpp"
 #include "tenants/kernel_registry.hpp"
 #include "tenants/quota.hpp"
 #include "tenants/session_registry.hpp"
@@ -28,6 +29,7 @@ class Tenant {
     config::QuotaConfig quotas() const;
     /// From now on these count; what is a kernel's or a cell's, for kernels that start from now on.
     void configure(const config::QuotaConfig& quotas, Housekeeper* timers);
+    ActivityCounts& counts() { return counts_; }
     /// Every limit of things that the tenant has many of at once.
     std::vector<const Limit*> limits() const { return {&kernels_limit_, &connections_limit_, &sessions_limit_}; }
 
@@ -45,6 +47,7 @@ class Tenant {
     Limit connections_limit_;
     Limit sessions_limit_;
     RateLimit requests_limit_;
+    ActivityCounts counts_;
     KernelRegistry kernels_;
     SessionRegistry sessions_;
 };

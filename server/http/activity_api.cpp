@@ -14,14 +14,15 @@ namespace {
 using nlohmann::json;
 
 constexpr std::chrono::seconds kAnswerTimeout{10};
-constexpr const char* kConcurrent = "concurrent";
+constexpr const char* kHistory = "history";
 
-/// As its kernelspec says, but for whether its cells run in turn, which cells may change.
-json modes_of(const tenants::Kernel& kernel, bool chained) {
-    std::vector<std::string> modes = kernel.spec().modes;
-    std::erase(modes, kConcurrent);
+/// Those that count now: cells may have changed what the kernelspec says.
+json modes_of(const tenants::Kernel& kernel, const tenants::CellModes& now) {
+    json modes = json::array();
+    if (now.cache) modes.emplace_back("cache");
+    if (now.react) modes.emplace_back("react");
     if (kernel.sessions()) modes.emplace_back(tenants::kMultiMode);
-    if (!chained) modes.emplace_back(kConcurrent);
+    if (now.concurrent) modes.emplace_back("concurrent");
     if (kernel.spec().loop == tenants::kTrio) modes.emplace_back(tenants::kTrio);
     return modes;
 }
@@ -31,7 +32,7 @@ json kernel_model(const tenants::Kernel& kernel, const std::map<std::string, std
     const auto figures = kernel.figures();
     const auto path = paths.find(kernel.id().str());
     model["path"] = path == paths.end() ? json(nullptr) : json(path->second);
-    model["modes"] = modes_of(kernel, figures.chained);
+    model["modes"] = modes_of(kernel, figures.modes);
     model["cells"] = {{"running", figures.cells_running},
                       {"waiting", figures.cells_waiting},
                       {"done", figures.cells_done},
@@ -56,6 +57,17 @@ json limits_of(const tenants::Tenant& tenant) {
     return limits;
 }
 
+json history_model(const std::vector<ActivityHistory::Point>& points) {
+    json moments = json::array();
+    for (const ActivityHistory::Point& point : points) {
+        moments.push_back({{"at", protocol::iso8601(point.at)},
+                           {"kernels", point.kernels},
+                           {"cells_per_second", point.cells_per_second},
+                           {"messages_per_second", point.messages_per_second}});
+    }
+    return moments;
+}
+
 }  // namespace
 
 void ActivityApi::add_routes(Router& router) {
@@ -67,7 +79,8 @@ void ActivityApi::add_routes(Router& router) {
 Awaitable<Response> ActivityApi::of_caller(RequestScope& scope) {
     std::vector<Subject> subjects;
     subjects.push_back({scope.tenant, sources_.connection_file_of(scope.tenant->id())});
-    Response response = co_await answer(scope.principal, std::move(subjects), false);
+    Question question{scope.principal, std::move(subjects), false, scope.query.get(kHistory).has_value()};
+    Response response = co_await answer(std::move(question));
     co_return response;
 }
 
@@ -76,14 +89,13 @@ Awaitable<Response> ActivityApi::of_all(RequestScope& scope) {
     for (tenants::Tenant* tenant : sources_.tenants.all()) {
         subjects.push_back({tenant, sources_.connection_file_of(tenant->id())});
     }
-    Response response = co_await answer(scope.principal, std::move(subjects), true);
+    Question question{scope.principal, std::move(subjects), true, scope.query.get(kHistory).has_value()};
+    Response response = co_await answer(std::move(question));
     co_return response;
 }
 
-Awaitable<Response> ActivityApi::answer(const Principal& principal, std::vector<Subject> subjects, bool as_admin) {
-    std::function<std::string()> make = [this, principal, subjects = std::move(subjects), as_admin] {
-        return body(principal, subjects, as_admin);
-    };
+Awaitable<Response> ActivityApi::answer(Question question) {
+    std::function<std::string()> make = [this, question = std::move(question)] { return body(question); };
     auto made = co_await side_.ask<std::string>(std::move(make), kAnswerTimeout);
     Response response;
     if (made) {
@@ -95,10 +107,12 @@ Awaitable<Response> ActivityApi::answer(const Principal& principal, std::vector<
     co_return response;
 }
 
-std::string ActivityApi::body(const Principal& principal, const std::vector<Subject>& subjects, bool as_admin) const {
+std::string ActivityApi::body(const Question& question) const {
+    const auto& [principal, subjects, as_admin, with_history] = question;
     sources_.tenants.memory().measure();
+    const bool with_kernels = as_admin || sources_.list_kernels;
     json models = json::array();
-    for (const Subject& subject : subjects) models.push_back(tenant(subject, as_admin || sources_.list_kernels));
+    for (const Subject& subject : subjects) models.push_back(tenant(subject, with_kernels));
     json names = json::object();
     for (const auto& [name, spec] : sources_.kernelspecs.all()) names[name] = spec.display_name;
     json whole{{"now", protocol::iso8601(std::chrono::system_clock::now())},
@@ -109,6 +123,11 @@ std::string ActivityApi::body(const Principal& principal, const std::vector<Subj
                {"principal", {{"name", principal.name}, {"tenant", principal.tenant.str()}}},
                {"kernelspecs", std::move(names)},
                {"tenants", std::move(models)}};
+    if (with_history && with_kernels) {
+        std::vector<protocol::TenantId> names_of_tenants;
+        for (const Subject& subject : subjects) names_of_tenants.push_back(subject.tenant->id());
+        whole["history"] = history_model(sources_.history.of(names_of_tenants));
+    }
     if (as_admin) whole["resident_bytes"] = sources_.tenants.memory().resident();
     return whole.dump(-1, ' ', false, json::error_handler_t::replace);
 }

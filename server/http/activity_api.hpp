@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "server/activity_history.hpp"
 #include "server/http/router.hpp"
 #include "server/server_state.hpp"
 #include "server/side_thread.hpp"
@@ -18,6 +19,7 @@ struct ActivitySources {
     tenants::TenantRegistry& tenants;
     const tenants::Kernelspecs& kernelspecs;
     const ServerState& state;
+    const ActivityHistory& history;
     std::string isolation;  ///< the level in force
     bool list_kernels;      ///< false: nobody but an admin is told which kernels there are
     /// The connection file of a tenant's own endpoint; empty: it has none. Called on IO threads.
@@ -36,10 +38,16 @@ class ActivityApi {
         tenants::Tenant* tenant;
         std::string connection_file;
     };
+    struct Question {
+        Principal principal;
+        std::vector<Subject> subjects;
+        bool as_admin;
+        bool with_history;
+    };
     Awaitable<Response> of_caller(RequestScope& scope);
     Awaitable<Response> of_all(RequestScope& scope);
-    Awaitable<Response> answer(const Principal& principal, std::vector<Subject> subjects, bool as_admin);
-    std::string body(const Principal& principal, const std::vector<Subject>& subjects, bool as_admin) const;
+    Awaitable<Response> answer(Question question);
+    std::string body(const Question& question) const;
     nlohmann::json tenant(const Subject& subject, bool with_kernels) const;
 
     const ActivitySources sources_;

@@ -210,8 +210,9 @@ int PyPort::open_pipe(const PyRequest* request, const std::string& stream, bool 
     throw py::error_already_set();
 }
 
-void PyPort::set_chained(const PyRequest& caller, bool chained) {
-    if (!in_forked_child()) port_->outputs().set_chained(caller.request, chained);
+void PyPort::set_modes(const PyRequest& caller, bool cache, bool concurrent, bool react) {
+    const CellModes modes{.cache = cache, .concurrent = concurrent, .react = react};
+    if (!in_forked_child()) port_->outputs().set_modes(caller.request, modes);
 }
 
 void PyPort::ready(py::object kernel) {
@@ -326,7 +327,8 @@ void define_port(pybind11::module_& module) {
         .def("open_pipe", &cti::PyPort::open_pipe, py::arg("request"), py::arg("stream"), py::arg("terminal") = false)
         .def("note_program", &cti::PyPort::note_program, py::arg("pid"), py::arg("leader") = false)
         .def("children", &cti::PyPort::children)
-        .def("set_chained", &cti::PyPort::set_chained)
+        .def("set_modes", &cti::PyPort::set_modes, py::arg("caller"), py::arg("cache"), py::arg("concurrent"),
+             py::arg("react"))
         .def("modes", &cti::PyPort::modes)
         .def("loop", &cti::PyPort::loop)
         .def("ready", &cti::PyPort::ready)

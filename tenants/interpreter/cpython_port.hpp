@@ -72,8 +72,8 @@ class PyPort {
         port_->note_program(pid, leader ? KernelPrograms::Kind::leader : KernelPrograms::Kind::member);
     }
     std::vector<pid_t> children() { return port_->children(); }
-    /// Cells run in turn from now on, or side by side; `caller` is the cell that says so.
-    void set_chained(const PyRequest& caller, bool chained);
+    /// Cells run in these modes from now on; `caller` is the cell that says so.
+    void set_modes(const PyRequest& caller, bool cache, bool concurrent, bool react);
     void ready(pybind11::object kernel);
     void unready();
     const std::string& kernel_id() const { return port_->settings().kernel_id.str(); }

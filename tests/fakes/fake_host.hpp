@@ -73,8 +73,8 @@ class FakeHostKernel {
             ear->on_input_request(parent, nlohmann::json{{"prompt", prompt}, {"password", false}}.dump());
         }
     }
-    void set_chained(const tenants::SharedRequest& caller, bool chained) {
-        if (const auto ear = events()) ear->on_chained(caller, chained);
+    void set_modes(const tenants::SharedRequest& caller, tenants::CellModes modes) {
+        if (const auto ear = events()) ear->on_modes(caller, modes);
     }
     /// The last word; nothing that follows is heard.
     void end(tenants::EndReason reason = tenants::EndReason::stopped, const std::string& detail = {}) {

@@ -22,7 +22,7 @@ namespace corncob::tests {
 class RecordingEvents final : public tenants::HostEvents {
  public:
     struct Event {
-        enum class Kind { output, reply, input_request, chained, ended } kind{};
+        enum class Kind { output, reply, input_request, modes, ended } kind{};
         std::string msg_id{};  ///< of the request it belongs to; empty: none
         protocol::MsgType msg_type{};
         nlohmann::json content{};
@@ -52,9 +52,9 @@ class RecordingEvents final : public tenants::HostEvents {
         event.content = nlohmann::json::parse(content_json);
         note(std::move(event));
     }
-    void on_chained(const tenants::SharedRequest& caller, bool chained) override {
-        Event event{Kind::chained, id_of(caller)};
-        event.content = chained;
+    void on_modes(const tenants::SharedRequest& caller, tenants::CellModes modes) override {
+        Event event{Kind::modes, id_of(caller)};
+        event.content = {{"cache", modes.cache}, {"concurrent", modes.concurrent}, {"react", modes.react}};
         note(std::move(event));
     }
     void on_ended(tenants::EndReason reason, std::string detail) override {

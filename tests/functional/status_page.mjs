@@ -39,6 +39,20 @@ const live = () => page.locator('#connection[data-state="live"]').waitFor();
 const focused = () =>
   page.evaluate(() => document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent.trim());
 
+/// What the plots show of the time before the page: it gets the first answer, and no other one until that is read.
+async function plotsAtOnce(open) {
+  const held = [];
+  const later = /\/activity$/; // the first one has a query
+  await page.route(later, (route) => held.push(route));
+  await open();
+  await live();
+  const peak = (name) => page.locator(`#chart-${name} .peak`).textContent();
+  const plots = [await peak("kernels"), await peak("cells"), await peak("messages")];
+  await page.unroute(later);
+  for (const route of held) await route.continue();
+  return plots.map((text) => Number(text.replace("peak ", "")));
+}
+
 /// What an accessibility checker has to say of the page as it is now.
 async function check(name) {
   await page.evaluate(axe);
@@ -158,7 +172,7 @@ async function aHiddenPageAsksSeldom() {
   const context = page.context();
   page = await context.newPage();
   let asked = 0;
-  page.on("response", (response) => (asked += response.url().endsWith("/api/activity") ? 1 : 0));
+  page.on("response", (response) => (asked += response.url().includes("/api/activity") ? 1 : 0));
   await page.clock.install();
   await page.goto(`${url}/`);
   await live();
@@ -232,8 +246,7 @@ async function logInByTheForm() {
   await page.getByText("That token is nobody’s").waitFor();
   seen.addresses.push(page.url());
   await page.getByLabel("Token").fill(tokens.reader);
-  await page.keyboard.press("Enter");
-  await live();
+  seen.plots = { reader: await plotsAtOnce(() => page.keyboard.press("Enter")) };
   seen.addresses.push(page.url());
   await row(kernels.worked).waitFor();
   seen.pages.reader = await page.locator("body").innerText();
@@ -242,10 +255,16 @@ async function logInByTheForm() {
   seen.addresses.push(page.url());
 }
 
+async function anotherTenantSeesNoneOfIt() {
+  await page.context().close();
+  await newBrowser();
+  seen.plots.bob = await plotsAtOnce(() => page.goto(`${url}/?token=${encodeURIComponent(tokens.bob)}`));
+}
+
 async function anAdminSeesAll() {
   await page.context().close();
   await newBrowser();
-  await page.goto(`${url}/?token=${encodeURIComponent(tokens.ops)}`);
+  seen.plots.ops = await plotsAtOnce(() => page.goto(`${url}/?token=${encodeURIComponent(tokens.ops)}`));
   await row(kernels.bobs).waitFor();
   await row(kernels.worked).waitFor();
   seen.pages.ops = await page.locator("body").innerText();
@@ -258,5 +277,6 @@ async function anAdminSeesAll() {
 
 await performOn(() => page, [
   logInByTheAddress, seeTheKernels, aKernelAppearsAndVanishes, interruptByKeyboard, stopByKeyboard, connectToAKernel,
-  filterAndSort, darkAndNarrow, aHiddenPageAsksSeldom, noAnswerAndBack, forge, logOut, logInByTheForm, anAdminSeesAll,
+  filterAndSort, darkAndNarrow, aHiddenPageAsksSeldom, noAnswerAndBack, forge, logOut, logInByTheForm,
+  anotherTenantSeesNoneOfIt, anAdminSeesAll,
 ]);

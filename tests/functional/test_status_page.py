@@ -49,6 +49,12 @@ def activity(daemon, who, path="/api/activity"):
     return {kernel["id"]: kernel for tenant in answer.json()["tenants"] for kernel in tenant["kernels"]}
 
 
+def remembered(daemon, who, path="/api/activity?history"):
+    """What the daemon keeps of the last minutes of `who` has cells and messages in it."""
+    points = ask(daemon, who, "GET", path).json()["history"]
+    return any(point["cells_per_second"] > 0 and point["messages_per_second"] > 0 for point in points)
+
+
 def work(client):
     for code in ("x = b'x' * (64 << 20)", "x[0]"):
         client.run(code)
@@ -66,6 +72,7 @@ def test_the_page_in_a_browser(daemon):
         queued = client.send_execute("1")
         client.wait_for_output("on\n")
         kernels = {"busy": busy, "worked": worked, "bobs": bobs}
+        eventually(lambda: remembered(daemon, "alice"), timeout=30)
         seen = Browser("status_page.mjs").visit(daemon.url, daemon.log, tokens=TOKENS, kernels=kernels)
         interrupted, aborted = client.collect(cell, queued)
         assert interrupted.reply["ename"] == "KeyboardInterrupt", "the button has done it"
@@ -74,6 +81,7 @@ def test_the_page_in_a_browser(daemon):
     assert_what_alice_saw(seen, daemon, kernels)
     assert_what_the_keyboard_did(seen, busy)
     assert_what_others_saw(seen, kernels)
+    assert_the_plots_begin_with_the_last_minutes(seen["plots"])
     assert_nothing_leaked(seen, daemon)
     assert set(activity(daemon, "alice")) == {worked} and not activity(daemon, "bob")
 
@@ -113,6 +121,15 @@ def assert_what_others_saw(seen, kernels):
         "read": 403, "stop": 403, "interrupt": 403, "wrong": 403, "logout": 403, "foreign": 404,
     }  # fmt: skip
     assert seen["stillThere"] == 200
+
+
+def assert_the_plots_begin_with_the_last_minutes(plots):
+    """The most of kernels, cells and messages a second, as each page has shown with its first answer."""
+    kernels, cells, messages = plots["reader"]
+    assert kernels >= 2 and cells > 0 and messages > cells
+    assert plots["bob"] == [1, 0, 0], "another tenant's kernel has done nothing"
+    kernels, cells, messages = plots["ops"]
+    assert kernels >= 3 and cells > 0 and messages > cells
 
 
 def assert_nothing_leaked(seen, daemon):
@@ -166,6 +183,43 @@ def test_a_kernel_of_sessions_and_theirs_are_told_apart(daemon):
     assert "multi" in kernels[multi]["modes"] and kernels[multi]["cells"]["done"] == 0
     (session,) = (kernel for id, kernel in kernels.items() if id != multi)
     assert session["cells"]["done"] == 1 and session["modes"] == []
+
+
+def test_the_last_minutes_are_remembered(daemon):
+    """Those of kernels that have ended as well: a page that is opened later shows them."""
+    kernel = start(daemon, "alice")
+    with daemon.client(kernel, token=TOKENS["alice"]) as client:
+        client.run("1")
+    assert ask(daemon, "alice", "DELETE", f"/api/kernels/{kernel}").status_code == 204
+
+    eventually(lambda: remembered(daemon, "alice"), timeout=30)
+    assert remembered(daemon, "ops", "/api/admin/activity?history")
+    bobs = ask(daemon, "bob", "GET", "/api/activity?history").json()["history"]
+    assert len(bobs) >= 2, "the times are the daemon's"
+    assert not any(point[name] for point in bobs for name in point.keys() - {"at"}), "another tenant's"
+    assert "history" not in ask(daemon, "alice", "GET", "/api/activity").json()
+    assert_error(ask(daemon, "alice", "GET", "/api/admin/activity?history"), 403)
+
+
+def test_modes_are_those_that_count_now(daemon):
+    """Not the kernelspec's, once a cell has changed them."""
+    kernel = start(daemon, "alice", name="python3-react")
+
+    def modes():
+        return activity(daemon, "alice")[kernel]["modes"]
+
+    with daemon.client(kernel, token=TOKENS["alice"]) as client:
+        assert modes() == ["react"]
+        for code, now in {
+            "%mode cache-concurrent": ["cache", "concurrent"],
+            "__chain_execution__()": ["cache"],
+            "%mode chained": [],
+            "%mode react-concurrent": ["react", "concurrent"],
+        }.items():
+            client.run(code)
+            assert modes() == now
+    ask(daemon, "alice", "POST", f"/api/kernels/{kernel}/restart")
+    assert modes() == ["react"], "it begins anew"
 
 
 HOLD = """

@@ -29,7 +29,7 @@ class KernelCellsTest : public KernelFixture {
     /// A cell "first" runs, and has let the others run beside it.
     void python_unchained() {
         run("first");
-        python()->set_chained(request("first"), false);
+        python()->set_modes(request("first"), {.concurrent = true});
     }
 };
 
@@ -86,16 +86,34 @@ TEST_F(KernelCellsTest, UnchainedTheWaitingBeginAndAnErrorAbortsNoneThatRuns) {
     run("a");
     run("b");
     run("c");
-    python()->set_chained(request("a"), false);
+    python()->set_modes(request("a"), {.concurrent = true});
     EXPECT_TRUE(at_host("b") && at_host("c"));
     python()->fail(request("b"), true);
     python()->reply(request("c"));
     EXPECT_EQ(reply_to("c")["status"], "ok");
-    python()->set_chained(request("a"), true);
+    python()->set_modes(request("a"), {});
     run("d");
     EXPECT_FALSE(at_host("d")) << "a is of the chain";
     python()->reply(request("a"));
     EXPECT_TRUE(at_host("d"));
+}
+
+TEST_F(KernelCellsTest, ModesAreAsCellsHaveLastAskedFor) {
+    run("a");
+    const auto modes = [this] {
+        const auto [cache, concurrent, react] = kernel_->figures().modes;
+        return std::vector<bool>{cache, concurrent, react};
+    };
+    EXPECT_EQ(modes(), (std::vector<bool>{false, false, false}));
+    python()->set_modes(request("a"), {.cache = true, .react = true});
+    EXPECT_EQ(modes(), (std::vector<bool>{true, false, true}));
+    python()->set_modes(request("a"), {.concurrent = true});
+    EXPECT_EQ(modes(), (std::vector<bool>{false, true, false}));
+    const auto ended = python();
+    kernel_->restart([] {});
+    ended->set_modes(request("a"), {.react = true});
+    EXPECT_EQ(modes(), (std::vector<bool>{false, false, false})) << "of a Python that is no more";
+    host_.end_stopped();
 }
 
 TEST_F(KernelCellsTest, CellsSideBySideAreBoundedToo) {
@@ -107,8 +125,10 @@ TEST_F(KernelCellsTest, CellsSideBySideAreBoundedToo) {
 
 TEST_F(KernelCellsTest, ARestartChainsAgainAndAnswersAllThatRun) {
     python_unchained();
+    EXPECT_TRUE(kernel_->figures().modes.concurrent);
     run("b");
     kernel_->restart([] {});
+    EXPECT_FALSE(kernel_->figures().modes.concurrent);
     EXPECT_EQ(reply_to("first")["ename"], "KernelEnded");
     EXPECT_EQ(reply_to("b")["ename"], "KernelEnded");
     run("c");

@@ -36,6 +36,7 @@ class KernelFixture : public testing::Test {
     }
     KernelSurroundings surroundings() {
         KernelSurroundings all{host_, clock_, observer_, kQueuedCellsMax, 1U << 20U, kOutputBytesMax};
+        all.counts = &counts_;
         all.ask_connection = [](const std::shared_ptr<Kernel>& kernel, const TellConnection& tell) {
             tell("sockets of " + kernel->id().str());
         };
@@ -85,6 +86,7 @@ class KernelFixture : public testing::Test {
     tests::FakeClock clock_;
     tests::RecordingObserver observer_;
     Limit limit_{"kernels_max", 1};
+    ActivityCounts counts_;
     std::shared_ptr<tests::RecordingSink> client_ = std::make_shared<tests::RecordingSink>();
     std::shared_ptr<Kernel> kernel_;
 };

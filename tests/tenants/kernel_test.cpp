@@ -46,7 +46,7 @@ TEST_F(KernelTest, CountsCellsAndMessages) {
     run("b");
     run("c");
     const auto running = kernel_->figures();
-    EXPECT_TRUE(running.busy && running.chained);
+    EXPECT_TRUE(running.busy && !running.modes.concurrent);
     EXPECT_EQ(running.cells_running, 1U);
     EXPECT_EQ(running.cells_waiting, 2U);
     EXPECT_EQ(running.messages_received, 3U);
@@ -63,6 +63,8 @@ TEST_F(KernelTest, CountsCellsAndMessages) {
     kernel_->restart([] {});
     host_.end_stopped();
     EXPECT_EQ(kernel_->figures().cells_done, 2U);
+    EXPECT_EQ(counts_.cells, 2U);
+    EXPECT_EQ(counts_.messages, kernel_->figures().messages_received + kernel_->figures().messages_sent);
 }
 
 TEST_F(KernelTest, TheHostGetsWhatTheKernelIsMadeOf) {

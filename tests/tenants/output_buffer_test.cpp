@@ -126,10 +126,11 @@ TEST_F(OutputBufferTest, NothingIsLostOrMixedUnderManyThreads) {
 }
 
 TEST_F(OutputBufferTest, HandsOnHowCellsAreToRun) {
-    buffer_->set_chained(a_, false);
+    buffer_->set_modes(a_, {.cache = false, .concurrent = true, .react = true});
     ASSERT_EQ(events_->all().size(), 1U);
     EXPECT_EQ(events_->all().front().msg_id, "a");
-    EXPECT_EQ(events_->all().front().content, false);
+    EXPECT_EQ(events_->all().front().content,
+              (nlohmann::json{{"cache", false}, {"concurrent", true}, {"react", true}}));
 }
 
 TEST_F(OutputBufferTest, CloseFlushesAndThenThereIsSilence) {

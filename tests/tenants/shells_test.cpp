@@ -45,7 +45,6 @@ TEST_F(ShellsTest, CountsTheCellsOfAll) {
     EXPECT_EQ(shells_.counts().waiting, 1U);
     shells_.finish(a);
     EXPECT_EQ(shells_.counts().running, 1U);
-    EXPECT_TRUE(shells_.chained());
 }
 
 TEST_F(ShellsTest, EachRunsItsCellsInTurn) {

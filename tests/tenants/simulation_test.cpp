@@ -200,7 +200,7 @@ class Simulation {
         const auto& request = submitted[static_cast<std::size_t>(count - 1 - pick(std::min(count, 6)))];
         switch (pick(13)) {
             case 12:
-                return python.set_chained(request, pick(2) == 0);
+                return python.set_modes(request, {.concurrent = pick(2) == 0});
             case 0:
                 return python.fail(request, true);
             case 1:

@@ -37,16 +37,20 @@ const LOST_MAX_MS = 30000;
 const SHARE = 10; // an answer that takes long is asked for so much less often
 
 /// Calls `take` with each answer, or `lose` with the error and the time to the next attempt, until the page is left.
+/// The first answer, and one after a failure, has a history of what the page has not seen.
 export async function follow(path, take, lose) {
   let failures = 0;
+  let known = false;
   for (;;) {
     const began = performance.now();
     let pause;
     try {
-      take(await ask("GET", path));
+      take(await ask("GET", known ? path : `${path}?history`));
+      known = true;
       failures = 0;
       pause = Math.min(SLOWEST_MS, Math.max(EVERY_MS, SHARE * (performance.now() - began)));
     } catch (error) {
+      known = false;
       pause = Math.min(LOST_MAX_MS, LOST_MS * 2 ** failures);
       ++failures;
       lose(error, pause);

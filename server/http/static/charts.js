@@ -46,14 +46,20 @@ export class Chart {
     write("span", axis, "", "now");
   }
 
-  /// What another page of the same tab has shown, as far as it is of the last minutes.
+  /// What was before the page, as far as it is of the last minutes.
   restore(points, now) {
     this.points = points.filter(([at]) => at > now - WINDOW_S && at < now);
+    if (this.points.length > 0) this.#show(this.points.at(-1)[0]);
   }
 
   add(at, value) {
     this.points.push([at, value]);
     while (this.points.length > 2 && this.points[1][0] <= at - WINDOW_S) this.points.shift();
+    this.#show(at);
+  }
+
+  #show(at) {
+    const value = this.points.at(-1)[1];
     const highest = Math.max(...this.points.map((point) => point[1]));
     const scale = (HEIGHT - TOP) / Math.max(highest, this.least);
     const places = this.points.map(([when, each]) => {

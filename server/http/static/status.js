@@ -16,17 +16,13 @@ const charts = {
   messages: new Chart(of("chart-messages"), "Messages a second", { format: rate, least: 5 }),
 };
 const rates = new Rates();
-const HISTORY = "corncob-history"; // of the charts, so that they are there again when the page is loaded anew
 
-function restoreCharts(whose, now) {
-  const kept = JSON.parse(sessionStorage.getItem(HISTORY) ?? "null");
-  if (kept?.whose !== whose) return;
-  for (const [name, chart] of Object.entries(charts)) chart.restore(kept[name] ?? [], now);
-}
-
-function keepCharts(whose) {
-  const points = Object.entries(charts).map(([name, chart]) => [name, chart.points]);
-  sessionStorage.setItem(HISTORY, JSON.stringify({ whose, ...Object.fromEntries(points) }));
+/// What the daemon remembers of the last minutes: the plots begin with that. Its oldest rates may be of no time at all.
+function restoreCharts(history, now) {
+  const of = (name) => history.map((point) => [Date.parse(point.at) / 1000, point[name]]);
+  charts.kernels.restore(of("kernels"), now);
+  charts.cells.restore(of("cells_per_second").slice(1), now);
+  charts.messages.restore(of("messages_per_second").slice(1), now);
 }
 
 let own = null; // the tenant of who looks
@@ -225,14 +221,12 @@ function take(activity) {
   const at = Date.parse(activity.now) / 1000;
   const kernels = kernelsOf(activity);
   const sums = rates.update(at, kernels);
-  const whose = JSON.stringify([activity.principal, isAdmin]);
-  if (known === null) restoreCharts(whose, at);
+  if (activity.history) restoreCharts(activity.history, at);
   charts.kernels.add(at, kernels.length);
   if (sums) {
     charts.cells.add(at, sums.cells);
     charts.messages.add(at, sums.messages);
   }
-  keepCharts(whose);
   tellChanges(kernels);
   table.update(kernels);
   showSummary(kernels, activity.tenants);

@@ -96,7 +96,7 @@ TEST_F(ActivityApiTest, TellsWhatAKernelDoes) {
         << "the third one was aborted, and has not run";
 }
 
-TEST_F(ActivityApiTest, ModesAreThoseOfTheKernelspec) {
+TEST_F(ActivityApiTest, ModesAreAtFirstThoseOfTheKernelspec) {
     tests::RawClient client(gateway_.port());
     const std::string body = R"({"name": "mixed"})";
     client.send("POST /api/kernels HTTP/1.1\r\nHost: a\r\nAuthorization: token ada\r\nContent-Length: " +
@@ -131,6 +131,9 @@ TEST_F(ActivityApiTest, AnAdminSeesAll) {
     EXPECT_EQ(kernels["ada"][0]["id"], ada);
     EXPECT_EQ(kernels["bob"][0]["id"], bob);
     EXPECT_EQ(kernels["operations"], json::array());
+    EXPECT_FALSE(activity.contains("history"));
+    EXPECT_GE(ask("ops", "/api/admin/activity?history")["history"].size(), 1U);
+    EXPECT_TRUE(ask("ada", "/api/activity?history")["history"][0].contains("messages_per_second"));
     EXPECT_GT(activity["resident_bytes"], 1000000);
     ask("ops", "/api/activity");
     EXPECT_EQ(status_, 403U) << "to read is another right";
@@ -148,8 +151,9 @@ TEST_F(ActivityApiTest, ANotebooksPathIsItsKernels) {
 TEST(ActivityApi, WhereListsAreForbiddenItTellsNone) {
     RunningGateway gateway([](config::GatewayConfig& config) { config.kernels.list_kernels = false; });
     const std::string id = gateway.start_kernel();
-    const json activity = RunningGateway::body(gateway.ask("GET", "/api/activity"));
+    const json activity = RunningGateway::body(gateway.ask("GET", "/api/activity?history"));
     EXPECT_EQ(activity["tenants"][0]["kernels"], nullptr);
+    EXPECT_FALSE(activity.contains("history"));
     EXPECT_EQ(activity["tenants"][0]["limits"][0]["used"], 1);
     EXPECT_NE(gateway.ask("GET", "/api/admin/activity").find(id), std::string::npos);
 }

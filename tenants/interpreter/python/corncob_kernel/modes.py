@@ -89,7 +89,8 @@ class Modes:
 
     def set_chained(self, chained):
         cell = current_cell()
-        self._kernel.port.set_chained((cell.within or cell).request, chained)
+        caller = (cell.within or cell).request
+        self._kernel.port.set_modes(caller, cache=self.cached, concurrent=not chained, react=self.react)
         self.chained = chained
 
 
