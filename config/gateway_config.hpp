@@ -160,6 +160,7 @@ struct GatewayConfig {
     LogConfig log;
     std::optional<HubConfig> hub;      ///< there is one when JUPYTERHUB_API_URL is set
     std::optional<std::string> token;  ///< --token / KG_AUTH_TOKEN: the one token of tenant `default`; never in a file
+    bool token_is_secret = false;      ///< it came by KG_AUTH_TOKEN_FILE, so it is shown nowhere
 };
 
 }  // namespace corncob::config

@@ -10,6 +10,8 @@
 namespace corncob::config {
 namespace {
 
+constexpr const char* kTokenFile = "KG_AUTH_TOKEN_FILE";
+
 void apply_overrides(const Overrides& overrides, GatewayConfig& config, Report& report) {
     for (const auto& [flag, text] : overrides) {
         bool is_known = false;
@@ -29,6 +31,8 @@ Loaded load(const std::optional<std::string>& path, const Environment& given, co
     GatewayConfig config;
     Report report;
     const Environment environment = with_secret_files(given, report);
+    const auto token_file = given.find(kTokenFile);
+    config.token_is_secret = token_file != given.end() && !token_file->second.empty();
     if (path) read_yaml_file(*path, config, report);
     apply_environment(environment, config, report);
     apply_overrides(overrides, config, report);

@@ -214,7 +214,7 @@ void Gateway::open_attach_door() {
 std::string Gateway::url() const {
     const char* scheme = config_.server.tls.certificate.empty() ? "http://" : "https://";
     std::string url = scheme + browsable(config_.server.ip) + ":" + std::to_string(port()) + config_.server.base_url;
-    if (!others_may_come(config_)) url += "?token=" + percent_encode(token_);
+    if (!others_may_come(config_) && !config_.token_is_secret) url += "?token=" + percent_encode(token_);
     return url;
 }
 

@@ -65,7 +65,7 @@ class Gateway {
 
     /// Takes the port. The failure is a sentence for the operator.
     Result<void, ErrorCode> open();
-    /// Where to point a browser, with the token; after open().
+    /// Where to point a browser, with the token unless that is a secret or not the only one; after open().
     std::string url() const;
     std::uint16_t port() const { return listener_.port(); }
 

@@ -1,8 +1,11 @@
 #include "server/net/tls.hpp"
 
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 
 #include <string>
+
+#include <boost/asio/ssl/verify_context.hpp>
 
 namespace corncob::server {
 namespace {
@@ -29,12 +32,24 @@ void set_rules(ssl::context& context) {
     ::SSL_CTX_set_session_id_context(native, kSessionContext, sizeof kSessionContext - 1);
 }
 
-/// Nothing: clients that show a certificate signed by one in `file` may come, and nobody else.
+/// Who shows the daemon's own certificate has its key, and is the daemon's own health check: whoever has signed it, and
+/// for whatever purpose.
+bool signed_or_own(bool is_signed, ssl::verify_context& chain, const X509* own) {
+    X509_STORE_CTX* native = chain.native_handle();
+    if (is_signed || ::X509_cmp(::X509_STORE_CTX_get0_cert(native), own) != 0) return is_signed;
+    ::X509_STORE_CTX_set_error(native, X509_V_OK);
+    return true;
+}
+
+/// Nothing: clients that show a certificate signed by one in `file`, or the daemon's own, may come, and nobody else.
 ErrorCode ask_for_certificates(ssl::context& context, const std::string& file) {
     ErrorCode error;
     context.load_verify_file(file, error);
     if (error) return error;
     context.set_verify_mode(ssl::verify_peer | ssl::verify_fail_if_no_peer_cert, error);
+    const X509* own = ::SSL_CTX_get0_certificate(context.native_handle());  // lives as long as the callback does
+    context.set_verify_callback(
+        [own](bool is_signed, ssl::verify_context& chain) { return signed_or_own(is_signed, chain, own); }, error);
     ::SSL_CTX_set_client_CA_list(context.native_handle(), ::SSL_load_client_CA_file(file.c_str()));
     return error;
 }

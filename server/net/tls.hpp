@@ -19,7 +19,8 @@ enum class TlsErrc { unusable_file };
 using TlsContext = std::shared_ptr<asio::ssl::context>;
 
 /// TLS 1.2 with forward secrecy and authenticated encryption, or 1.3; where there is a client_ca, clients must show a
-/// certificate that it has signed. Null: `config` names no certificate. The failure names key and file.
+/// certificate that it has signed, or the daemon's own, as `corncob healthcheck` does. Null: `config` names no
+/// certificate. The failure names key and file.
 Result<TlsContext, TlsErrc> make_tls_context(const config::TlsConfig& config);
 
 /// The context of the next connection; those that are open keep theirs. Thread-safe.

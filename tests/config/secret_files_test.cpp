@@ -33,6 +33,12 @@ TEST(SecretFiles, EverySecretMayBeGivenSo) {
     EXPECT_EQ(secret_variables(), (Lines{"JUPYTERHUB_API_TOKEN", "CORNCOB_METRICS_TOKEN_SHA256", "KG_AUTH_TOKEN"}));
 }
 
+TEST(SecretFiles, WhatCameByAFileIsNotToBeShown) {
+    const TemporaryFile token("s3cret");
+    EXPECT_TRUE(loaded(load(std::nullopt, {{"KG_AUTH_TOKEN_FILE", token.path()}}, {})).token_is_secret);
+    EXPECT_FALSE(loaded(load(std::nullopt, {{"KG_AUTH_TOKEN_FILE", ""}, {"KG_AUTH_TOKEN", "x"}}, {})).token_is_secret);
+}
+
 TEST(SecretFiles, TheCommandLineWins) {
     const TemporaryFile token("of-the-file");
     const Environment environment{{"KG_AUTH_TOKEN_FILE", token.path()}};

@@ -3,6 +3,7 @@
 import json
 import re
 import resource
+import shlex
 import shutil
 import subprocess
 import uuid
@@ -62,10 +63,21 @@ class Composition:
         lines = (self.folder / "secrets" / "users").read_text().splitlines()
         self.passwords = dict(line.split() for line in lines)
 
+    def command(self, *arguments):
+        variables = [f"{name}={value}" for name, value in {**self.engine.environment(), **self.variables}.items()]
+        return [*as_root(), "env", *variables, COMPOSE, "--project-name", self.project, *arguments]
+
+    def shell(self, text, directory):
+        """Runs an example of the pages, `docker compose` in it being this one, in `directory`."""
+        here = shlex.join(map(str, self.command("--file", self.folder / "compose.yaml")))
+        text = text.replace("docker compose ", here + " ")
+        done = subprocess.run(["bash", "-euc", text], capture_output=True, text=True, timeout=SECONDS, check=False,
+                              cwd=directory)  # fmt: skip
+        assert done.returncode == 0, f"{done.stdout}{done.stderr}\n{self.logs()}"
+
     def compose(self, *arguments, check=True):
         """`docker compose ARGUMENT...`, finished, with its output as text."""
-        variables = [f"{name}={value}" for name, value in {**self.engine.environment(), **self.variables}.items()]
-        command = [*as_root(), "env", *variables, COMPOSE, "--project-name", self.project, *arguments]
+        command = self.command(*arguments)
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=SECONDS, check=False, cwd=self.folder,
         )  # fmt: skip

@@ -11,6 +11,7 @@ from composition import Composition, build_images
 from daemon import ROOT
 from deadline import eventually
 from hub import xsrf_of
+from jupyter_ws import KernelClient
 from monitoring import dashboard, expressions, left_sides, rules, variables
 
 pytestmark = pytest.mark.timeout(BROWSER_SECONDS + 60, func_only=True)
@@ -152,6 +153,24 @@ def test_history_is_backed_up_as_the_guide_says(composition):
     composition.compose(*inside, example, kept, copy)
     query = f"import sqlite3; print(*sqlite3.connect({copy!r}).execute('select source from history'))"
     assert "note.txt" in composition.compose(*inside, query), "the cells that ada has run"
+
+
+def test_and_comes_back_as_the_guide_says(composition, tmp_path):
+    """What has been run since is not there any more, though its write-ahead log outlives the stop."""
+    composition.compose("cp", "corncob:/srv/corncob/ada-history.sqlite", str(tmp_path / "ada-history.sqlite"))
+    ada = token_of(composition, "ada")
+    kernel_id = composition.ask("POST", "/api/kernels", ada).json()["id"]
+    with KernelClient(composition.gateway, kernel_id, token=ada) as client:
+        client.run("'after the backup'")
+        assert "after the backup" in client.run("%history -g").text()
+    (example,) = re.findall(
+        r"^(docker compose stop .*?)^```$", (ROOT / "deploy" / "README.md").read_text(), re.M | re.S
+    )
+    composition.shell(example.replace("--wait", "--wait --no-build"), tmp_path)
+    kernel_id = composition.ask("POST", "/api/kernels", ada).json()["id"]
+    with KernelClient(composition.gateway, kernel_id, token=ada) as client:
+        history = client.run("%history -g").text()
+    assert "note.txt" in history and "after the backup" not in history
 
 
 def test_prometheus_sees_all_of_it(composition):

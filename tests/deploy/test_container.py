@@ -23,6 +23,12 @@ def test_two_hundred_kernels_side_by_side(daemon):
     assert daemon.state()["OOMKilled"] is False
 
 
+def test_it_has_nothing_to_complain_of(daemon):
+    """With a root file system that is read-only, and nothing mounted: also who attaches finds it."""
+    assert [line for line in daemon.json_logs() if line["level"] not in ("debug", "info")] == []
+    assert daemon.exec("test", "-S", "/srv/corncob/.run/corncob/corncob.sock").returncode == 0
+
+
 def test_its_limits_are_seen(daemon):
     assert daemon.metric("corncob_container_memory_limit_bytes") == 1 << 30
     assert daemon.metric("corncob_container_pids_limit") == 4096
@@ -72,7 +78,7 @@ def test_a_secret_is_a_file(serve, tmp_path):
     shown = gateway.http.get(f"{gateway.url}/api/kernels?token={TOKEN}", timeout=30)
     assert shown.status_code == 200
     assert gateway.http.get(f"{gateway.url}/api/kernels?token=other", timeout=30).status_code in (401, 403)
-    assert TOKEN not in str(gateway.inspect()["Config"]["Env"])
+    assert TOKEN not in str(gateway.inspect()["Config"]["Env"]) and TOKEN not in gateway.logs()
     both = serve(flags=secret, settings={**settings, "KG_AUTH_TOKEN": "x"}, wait=False)
     assert both.wait_until(lambda state: not state["Running"])["ExitCode"] == 2
     assert "KG_AUTH_TOKEN_FILE: is set, and KG_AUTH_TOKEN too" in both.logs()

@@ -7,6 +7,7 @@ import pytest
 from daemon import binary, clean_environment
 from deadline import eventually
 from programs import free_port
+from test_tls import Authority
 
 SECONDS = 20
 
@@ -44,6 +45,17 @@ def test_by_the_daemons_own_file(fresh_daemon, tmp_path):
     assert wrong.stderr.startswith(f"{config}:1: server.port: 'many' is not a whole number")
 
 
+def test_of_one_whose_clients_have_another_authority(fresh_daemon, tmp_path):
+    """Over TLS: the check shows the daemon's own certificate, which the clients' authority has not signed."""
+    (tmp_path / "clients").mkdir()
+    certificate, key = Authority(tmp_path).sign("server")
+    of_clients = Authority(tmp_path / "clients").file
+    tls = f"{{certificate: '{certificate}', key: '{key}', client_ca: '{of_clients}'}}"
+    daemon = fresh_daemon(config=f"server: {{tls: {tls}}}\n")
+    done = healthcheck("--port", daemon.port, "--config", daemon.log_path.with_suffix(".yaml"))
+    assert (done.returncode, done.stdout) == (0, f"{daemon.url}/healthz: ok\n"), done.stderr
+
+
 def test_one_that_drains_lives_and_is_not_ready(fresh_daemon):
     daemon = fresh_daemon()
     with daemon.client(daemon.start_kernel()) as client:
@@ -69,8 +81,9 @@ def token(tmp_path):
 
 def test_a_token_in_a_file(fresh_daemon, token):
     daemon = fresh_daemon(env={"KG_AUTH_TOKEN_FILE": str(token)})
-    assert daemon.token == "of-a-file"
-    assert daemon.get("/api/kernels").status_code == 200
+    assert daemon.token is None, "what came as a secret is not printed"
+    shown = {"Authorization": "token of-a-file"}
+    assert daemon.get("/api/kernels", headers=shown).status_code == 200
     assert daemon.get("/api/kernels", authorized=False).status_code == 403
 
 

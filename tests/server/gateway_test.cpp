@@ -190,6 +190,11 @@ TEST_F(GatewayTest, TheTokenIsInNoLogLine) {
     EXPECT_EQ(gateway_.log().find("s3cret"), std::string::npos) << gateway_.log();
 }
 
+TEST(GatewaySettings, ATokenThatIsASecretIsNotInTheAddress) {
+    RunningGateway gateway([](config::GatewayConfig& config) { config.token_is_secret = true; });
+    EXPECT_EQ(gateway.gateway().url(), "http://127.0.0.1:" + std::to_string(gateway.port()) + "/");
+}
+
 TEST(GatewaySettings, BaseUrlPrefixesRoutesAndLocations) {
     RunningGateway gateway([](config::GatewayConfig& config) { config.server.base_url = "/jupyter/gateway/"; });
     EXPECT_TRUE(gateway.gateway().url().ends_with("/jupyter/gateway/?token=s3cret"));

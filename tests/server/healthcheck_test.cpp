@@ -118,5 +118,20 @@ TEST(Healthcheck, OverTls) {
     EXPECT_NE(check(server).err.find("no TLS: "), std::string::npos);
 }
 
+TEST(Healthcheck, OfADaemonWhoseClientsHaveAnotherAuthority) {
+    tests::CertificateAuthority authority;
+    tests::CertificateAuthority of_clients("authority of clients");
+    const auto own = authority.sign("daemon", "DNS:gateway.example.org");
+    const config::TlsConfig tls{own.certificate, own.key, of_clients.file()};
+    tests::RunningGateway gateway([&tls](auto& config) { config.server.tls = tls; });
+    auto server = at(gateway.port());
+    server.tls = tls;
+    const auto alive = check(server);
+    EXPECT_EQ(alive.exit_status, 0) << alive.err;
+    const auto renewed = authority.sign("renewed");
+    server.tls = {renewed.certificate, renewed.key, of_clients.file()};
+    EXPECT_EQ(check(server).exit_status, 1) << "the daemon has not read it yet";
+}
+
 }  // namespace
 }  // namespace corncob::server

@@ -121,6 +121,19 @@ TEST_F(TlsTest, ClientsShowACertificateWhereThatIsAsked) {
     EXPECT_EQ(client.get("/api/kernels", RunningGateway::kToken), 200U);
 }
 
+TEST_F(TlsTest, TheDaemonsOwnCertificateIsTakenWhoeverHasSignedIt) {
+    CertificateAuthority of_clients("authority of clients");
+    RunningGateway gateway(over(config_of(files_, of_clients.file())));
+    TlsClient::Options own = options();
+    own.own = files_;
+    EXPECT_EQ(TlsClient(gateway.port(), own).get("/api"), 200U);
+    EXPECT_EQ(TlsClient(gateway.port(), own).get("/api/kernels"), 403U) << "and is no token";
+    own.own = authority_.sign("server");
+    EXPECT_EQ(TlsClient(gateway.port(), own).get("/api"), 0U) << "another one of the same name";
+    own.own = of_clients.sign("client");
+    EXPECT_EQ(TlsClient(gateway.port(), own).get("/api"), 200U);
+}
+
 TEST_F(TlsTest, TheNextConnectionGetsTheNextContext) {
     CurrentTls current(make_tls_context(config_of(files_)).value());
     const TlsContext first = current.get();
