@@ -90,7 +90,7 @@ def test_workers_and_what_looks_after_them_end_with_their_kernel(daemon, worksho
         daemon.stop_kernel(one.kernel_id)
     gone, alive = psutil.wait_procs(started, timeout=20)
     assert not alive
-    assert all(each.is_running() for each in kept)
+    assert not [each for each in kept if not each.is_running()]
     eventually(lambda: set(daemon.ps.children(recursive=True)) == kept)
     assert two.run("len(run(workshop.report, [1, 2]))").result == "2"
     daemon.stop_kernel(two.kernel_id)
