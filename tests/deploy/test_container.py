@@ -2,6 +2,7 @@
 
 import threading
 
+from cached_cells import is_replayed
 from gateway import PORT, TOKEN
 
 KERNELS = 200
@@ -118,6 +119,8 @@ def test_what_it_keeps_outlives_it(serve, engine):
         first = serve(flags=flags)
         with first.kernel() as client:
             client.run("'kept by the history'")
+        with first.kernel(name="python3-cache") as client:
+            assert not is_replayed(client.run("kept = sum(range(1000)); kept"))
         assert first.stop() == 0
         first.remove()
         second = serve(flags=flags)
@@ -127,6 +130,8 @@ def test_what_it_keeps_outlives_it(serve, engine):
                 {"hist_access_type": "tail", "n": 5, "output": False, "raw": True, "session": 0, "start": 1},
             ).reply
             assert any("kept by the history" in entry[2] for entry in reply["history"])
+        with second.kernel(name="python3-cache") as client:
+            assert is_replayed(again := client.run("kept = sum(range(1000)); kept")) and again.result == "499500"
         second.stop()
         second.remove()
     finally:

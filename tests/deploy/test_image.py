@@ -41,6 +41,8 @@ def test_how_it_runs(engine, corncob):
     version = re.search(r"corncob VERSION ([0-9.]+)", (ROOT / "CMakeLists.txt").read_text()).group(1)
     assert labels["org.opencontainers.image.title"] == "Corncob"
     assert labels["org.opencontainers.image.version"] == version
+    assert labels["org.opencontainers.image.revision"], "unknown, unless whoever builds it says"
+    assert labels["org.opencontainers.image.base.name"] == "debian:bookworm-slim"
     assert inside(engine, corncob, "corncob", "--version") == f"corncob {version}"
 
 
