@@ -16,7 +16,7 @@ def main():
     except NoDocker as missing:
         sys.exit(f"docker: {missing}")
     try:
-        print(f"docker: building {tag} (the first time a quarter of an hour; later, what has changed) ...", file=sys.stderr)
+        print(f"docker: building {tag} (a quarter of an hour the first time) ...", file=sys.stderr)
         corncob_image(engine, tag)
         if engine.host:
             os.environ["DOCKER_HOST"] = engine.host

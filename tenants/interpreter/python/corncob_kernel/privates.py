@@ -6,6 +6,7 @@ sees to it that an import never fails for one.
 """
 
 import _posixsubprocess
+import _thread
 import asyncio
 import importlib
 import logging
@@ -30,6 +31,7 @@ _NAMES = {
     "threads_known": (threading, "_active", "ended kernels leave an entry in threading"),
     "start_process": (subprocess.Popen, "_execute_child", "programs have the daemon's environment and streams"),
     "fork_exec": (_posixsubprocess, "fork_exec", "workers of multiprocessing and loky are unknown to their kernel"),
+    "interrupt_main": (_thread, "interrupt_main", "code cannot interrupt its own kernel by it"),
     "random_instance": (random, "_inst", "kernels share the state of random"),
     "log_handlers": (logging, "_handlerList", "logging.config of one kernel closes the handlers of others"),
     "log_handlers_by_name": (logging, "_handlers", "names of log handlers are shared"),

@@ -4,7 +4,6 @@ to run at the end, the garbage collector's switches, trace functions of threads.
 What can be answered for one kernel is; what cannot is refused in words, where it would harm everybody.
 """
 
-import _thread
 import atexit
 import faulthandler
 import gc
@@ -16,7 +15,7 @@ import traceback
 import types
 import weakref
 
-from . import waits
+from . import privates, waits
 from .context import Cell, PerKernel, current_kernel, enter_cell
 
 _process = types.SimpleNamespace()  # the functions that are replaced, by module and name
@@ -275,7 +274,8 @@ def begin_thread(kernel):
 def install():
     weakref.finalize(install, int)  # has the module ask for the end of the process, not of the first kernel to use it
     _replace(signal, signal_, getsignal, alarm, setitimer, raise_signal, pthread_kill)
-    _replace(_thread, interrupt_main)
+    process_interrupt = privates.find("interrupt_main")
+    privates.replace("interrupt_main", _for_kernels("interrupt_main", process_interrupt, interrupt_main))
     _replace(os, kill, abort, *waits.functions())
     for name, function in {
         "enable": enable_crash_handler,
