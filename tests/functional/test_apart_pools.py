@@ -76,6 +76,7 @@ def test_an_interrupt_ends_the_work_of_one_kernel(daemon, pools):
 @pytest.mark.parametrize("ending", ["restart", "delete"])
 def test_workers_and_what_looks_after_them_end_with_their_kernel(daemon, workshops, ending):
     one, two = workshops
+    eventually(lambda: not daemon.ps.children(recursive=True))  # those of the tests before are gone
     two.run(POOLS["loky"])
     two.run("run(workshop.report, [1, 2])")
     kept = set(daemon.ps.children(recursive=True))
