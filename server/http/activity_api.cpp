@@ -125,6 +125,7 @@ std::string ActivityApi::body(const Question& question) const {
                {"tenants", std::move(models)}};
     if (with_history && with_kernels) {
         std::vector<protocol::TenantId> names_of_tenants;
+        names_of_tenants.reserve(subjects.size());
         for (const Subject& subject : subjects) names_of_tenants.push_back(subject.tenant->id());
         whole["history"] = history_model(sources_.history.of(names_of_tenants));
     }
