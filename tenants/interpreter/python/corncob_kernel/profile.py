@@ -3,7 +3,6 @@
 import functools
 import os
 import tempfile
-import urllib.parse
 
 from IPython.external.pickleshare import PickleShareDB
 
@@ -28,7 +27,7 @@ def open_db(tenant):
             return PickleShareDB(path)
         except OSError:
             pass  # it then lasts as long as the daemon
-    return PickleShareDB(os.path.join(_temporary(), urllib.parse.quote(tenant, safe="")))
+    return PickleShareDB(os.path.join(_temporary(), stores.folder_of(tenant)))
 
 
 __all__ = ["directory", "open_db"]

@@ -29,11 +29,13 @@ def now():
 
 def path_of(tenant, name):
     """Of a file of the tenant's; None: there is no place for it."""
-    if not _state_dir:
-        return None
+    return os.path.join(_state_dir, folder_of(tenant), name) if _state_dir else None
+
+
+def folder_of(tenant):
+    """Its name, which leads nowhere else."""
     folder = urllib.parse.quote(tenant, safe="@")
-    folder = f"%2E{folder[1:]}" if folder.startswith(".") else folder
-    return os.path.join(_state_dir, folder, name)
+    return f"%2E{folder[1:]}" if folder.startswith(".") else folder
 
 
 def make_folder_of(path):
@@ -210,4 +212,4 @@ def start(state_dir):
     _writer.start()
 
 
-__all__ = ["Database", "make_folder_of", "now", "path_of", "start"]
+__all__ = ["Database", "folder_of", "make_folder_of", "now", "path_of", "start"]
