@@ -104,6 +104,9 @@ class HostedKernel {
  public:
     virtual ~HostedKernel() = default;
 
+    /// It will be asked for something soon: what can be got ready at no cost to others, is. May do nothing.
+    virtual void prepare() {}
+
     /// execute, complete, inspect, is_complete, history, comm_* and input_reply; and delete_subshell, to which there is
     /// no reply: what runs in that subshell is cancelled, and its thread ends. Events never come back from within
     /// a call of this class, so the caller may hold a lock.
@@ -139,9 +142,12 @@ class Host {
  public:
     virtual ~Host() = default;
 
-    /// Cheap: no Python runs before the first request needs it. `events` must stay alive until on_ended; the
+    /// Cheap: no Python runs before prepare() or the first request. `events` must stay alive until on_ended; the
     /// host keeps the pointer. Any thread.
     virtual std::unique_ptr<HostedKernel> start(HostedKernelSettings settings, std::shared_ptr<HostEvents> events) = 0;
+
+    /// Whether prepare() of a kernel that is started now would give it its Python at once. Another may be faster.
+    virtual bool has_spare() const { return false; }
 
     /// Of the Python that runs here, e.g. "3.11.2". Known without starting it.
     virtual std::string language_version() const = 0;

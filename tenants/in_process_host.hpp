@@ -30,7 +30,7 @@ struct InProcessHostSettings {
     std::shared_ptr<Room> room{};
 };
 
-/// One thread per kernel that has been asked for Python. Thread-safe.
+/// One thread per kernel that has been prepared or asked for Python. Thread-safe.
 class InProcessHost final : public Host {
  public:
     explicit InProcessHost(std::unique_ptr<interpreter::Interpreter> interpreter, InProcessHostSettings settings = {});
@@ -44,6 +44,7 @@ class InProcessHost final : public Host {
     std::size_t threads() const;
     std::size_t disowned_threads() const override { return disowned_; }
     std::size_t kernel_threads() const override { return threads(); }
+    bool has_spare() const override { return spares_->prepared() > 0; }
     Room* room() override { return settings_.room.get(); }
     void watch(Observer& observer) override { interpreter_->watch(observer); }
     /// Threads that wait for a kernel, with their shell.

@@ -202,6 +202,13 @@ void Kernel::begin_incarnation() {
     if (output_held_) incarnation_->hold_output(true);
 }
 
+void Kernel::prepare() {
+    const std::lock_guard lock(mutex_);
+    if (dead_ || sessions_ || incarnation_ || !surroundings_.host.has_spare()) return;
+    begin_incarnation();
+    incarnation_->prepare();
+}
+
 void Kernel::hand_to_host(const SharedRequest& request) {
     if (!incarnation_) begin_incarnation();
     incarnation_->submit(request);

@@ -113,6 +113,10 @@ class Kernel final : public std::enable_shared_from_this<Kernel> {
     };
     Figures figures() const;
 
+    /// Its first request is to be expected: its Python is made ready, where a spare one waits for that. A kernel that
+    /// begins anew gets its Python with the next request.
+    void prepare();
+
     /// Takes a client's message. Replies go to `origin`. Fails for what no client may send, and for a dead kernel.
     Result<void> submit(protocol::Message message, const std::shared_ptr<MessageSink>& origin);
 

@@ -16,11 +16,12 @@ class Kernel::Incarnation final : public HostEvents, public std::enable_shared_f
     Incarnation(std::shared_ptr<Kernel> kernel, Clock::Steady asked_for)
         : kernel_(std::move(kernel)), asked_for_(asked_for) {}
 
-    /// When the first request came that needed it.
+    /// When it was started, or the first request came that needed it.
     Clock::Steady asked_for() const { return asked_for_; }
     void start(Host& host, HostedKernelSettings settings) {
         hosted_ = host.start(std::move(settings), shared_from_this());
     }
+    void prepare() { hosted_->prepare(); }
     void submit(const SharedRequest& request) { hosted_->submit(request); }
     void interrupt() { hosted_->interrupt(); }
     void hold_output(bool held) { hosted_->hold_output(held); }

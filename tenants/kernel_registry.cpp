@@ -23,6 +23,12 @@ void KernelRegistry::configure(const std::function<void(KernelSurroundings&)>& c
 }
 
 Result<std::shared_ptr<Kernel>> KernelRegistry::start(StartKernel request) {
+    auto kernel = find_or_add(std::move(request));
+    if (kernel) (*kernel)->prepare();
+    return kernel;
+}
+
+Result<std::shared_ptr<Kernel>> KernelRegistry::find_or_add(StartKernel request) {
     const std::string& name = request.name.value_or(kernelspecs_.default_name());
     const Kernelspec* spec = kernelspecs_.find(name);
     if (!spec) return Failure{Errc::no_such_kernelspec, "No such kernel named " + name};

@@ -48,6 +48,7 @@ class KernelRegistry {
     void drain();
 
  private:
+    Result<std::shared_ptr<Kernel>> find_or_add(StartKernel request);
     Result<QuotaUnit> take_place();
     StartSession start_session(const Kernelspec& spec, const StartKernel& request);
 

@@ -93,18 +93,20 @@ void SpareSeats::clear() {
 }
 
 std::shared_ptr<KernelSeat> SpareSeats::take() {
-    std::shared_ptr<KernelSeat> seat;
-    {
-        const std::lock_guard lock(mutex_);
-        const auto found =
-            std::find_if(seats_.begin(), seats_.end(), [](const auto& spare) { return spare->prepared(); });
-        if (found != seats_.end()) {
-            seat = std::move(*found);
-            seats_.erase(found);
-        }
-        refill_soon_locked();
-    }
+    auto seat = take_prepared();
     return seat ? seat : KernelSeat::start(interpreter_, lone_kernel_);
+}
+
+std::shared_ptr<KernelSeat> SpareSeats::take_prepared() {
+    std::shared_ptr<KernelSeat> seat;
+    const std::lock_guard lock(mutex_);
+    const auto found = std::find_if(seats_.begin(), seats_.end(), [](const auto& spare) { return spare->prepared(); });
+    if (found != seats_.end()) {
+        seat = std::move(*found);
+        seats_.erase(found);
+    }
+    refill_soon_locked();
+    return seat;
 }
 
 std::size_t SpareSeats::prepared() const {
@@ -119,14 +121,16 @@ void SpareSeats::refill_soon() {
 }
 
 void SpareSeats::refill_soon_locked() {
-    if (count_ == 0 || std::exchange(refill_scheduled_, true)) return;
-    const auto pause = seats_.size() * 2 < count_ ? kShortRefillPause : kRefillPause;
-    housekeeper_.post_after(pause, [this] { refill(); });
+    if (count_ == 0) return;
+    const bool hurry = seats_.size() * 2 < count_;
+    bool& scheduled = hurry ? hurried_refill_scheduled_ : refill_scheduled_;
+    if (std::exchange(scheduled, true)) return;
+    housekeeper_.post_after(hurry ? kShortRefillPause : kRefillPause, [this, &scheduled] { refill(scheduled); });
 }
 
-void SpareSeats::refill() {
+void SpareSeats::refill(bool& scheduled) {
     const std::lock_guard lock(mutex_);
-    refill_scheduled_ = false;
+    scheduled = false;
     std::erase_if(seats_, [](const auto& seat) {
         if (!seat->failed()) return false;
         seat->join();

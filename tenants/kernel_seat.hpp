@@ -60,6 +60,8 @@ class SpareSeats {
 
     /// A prepared seat, or a new one. Throws std::system_error.
     std::shared_ptr<KernelSeat> take();
+    /// Null: none is prepared.
+    std::shared_ptr<KernelSeat> take_prepared();
     void refill_soon();
     /// Dismisses and joins all. The caller must not hold the GIL.
     void clear();
@@ -68,7 +70,8 @@ class SpareSeats {
 
  private:
     void refill_soon_locked();
-    void refill();
+    /// `scheduled`: it no longer is.
+    void refill(bool& scheduled);
 
     interpreter::Interpreter& interpreter_;
     Housekeeper& housekeeper_;
@@ -77,6 +80,7 @@ class SpareSeats {
     mutable std::mutex mutex_;
     std::deque<std::shared_ptr<KernelSeat>> seats_;
     bool refill_scheduled_ = false;
+    bool hurried_refill_scheduled_ = false;  // after the shorter while
 };
 
 }  // namespace corncob::tenants

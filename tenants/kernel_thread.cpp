@@ -28,6 +28,15 @@ KernelThread::KernelThread(InProcessHost& host, HostedKernelSettings settings, s
       port_(std::make_shared<KernelPort>(std::move(settings), outputs_,
                                          std::make_shared<KernelPipes>(outputs_, host.pipe_reader_), programs_)) {}
 
+void KernelThread::prepare() {
+    const std::lock_guard lock(mutex_);
+    if (seat_ || stopping_ || ended_) return;
+    auto seat = host_.spares_->take_prepared();
+    if (!seat) return;
+    host_.thread_started(shared_from_this());
+    sit_down_locked(std::move(seat));
+}
+
 void KernelThread::submit(SharedRequest request) {
     const MsgType type = request->message.header.msg_type;
     if (type == MsgType::input_reply) {
@@ -88,14 +97,18 @@ void KernelThread::ensure_thread_locked() {
     if (seat_ || stopping_) return;
     host_.thread_started(shared_from_this());
     try {
-        seat_ = host_.spares_->take();
-        if (auto failed = seat_->assign(shared_from_this())) {
-            stopping_ = true;
-            end_soon(std::move(*failed));
-        }
+        sit_down_locked(host_.spares_->take());
     } catch (const std::system_error& error) {
         stopping_ = true;
         end_soon({EndReason::crashed, std::string("the kernel's thread cannot be started: ") + error.what()});
+    }
+}
+
+void KernelThread::sit_down_locked(std::shared_ptr<KernelSeat> seat) {
+    seat_ = std::move(seat);
+    if (auto failed = seat_->assign(shared_from_this())) {
+        stopping_ = true;
+        end_soon(std::move(*failed));
     }
 }
 

@@ -1,4 +1,4 @@
-// One kernel of the in-process host: its port and, from the first request that needs Python on, its thread.
+// One kernel of the in-process host: its port and, once it is prepared or a request needs Python, its thread.
 #pragma once
 
 #include <atomic>
@@ -19,6 +19,8 @@ class KernelThread : public std::enable_shared_from_this<KernelThread> {
  public:
     KernelThread(InProcessHost& host, HostedKernelSettings settings, std::shared_ptr<HostEvents> events);
 
+    /// Takes a seat, if a spare one is prepared.
+    void prepare();
     void submit(SharedRequest request);
     void interrupt();
     void hold_output(bool held) { port_->hold_output(held); }
@@ -36,6 +38,8 @@ class KernelThread : public std::enable_shared_from_this<KernelThread> {
  private:
     void insist(std::chrono::milliseconds patience);
     void ensure_thread_locked();
+    /// The host knows of this thread.
+    void sit_down_locked(std::shared_ptr<KernelSeat> seat);
     void end_soon(interpreter::KernelEnd last);
     /// Answered, or handed on, beside what the kernel's thread runs; it is ready.
     void post_beside(const SharedRequest& request);
@@ -53,7 +57,7 @@ class KernelThread : public std::enable_shared_from_this<KernelThread> {
     bool disowned_ = false;  // of the housekeeper's thread
 
     std::mutex mutex_;
-    std::shared_ptr<KernelSeat> seat_;  // from the first request that needs Python on
+    std::shared_ptr<KernelSeat> seat_;  // once it is prepared, or a request needs Python
     bool ready_ = false;
     bool stopping_ = false;
     std::vector<SharedRequest> waiting_for_ready_;  // language requests; at most kLanguageRequestsMax

@@ -31,7 +31,7 @@ constexpr std::array<Declaration, kMetrics> kAll{{
      "Kernels whose Python ended unasked and was begun anew."},
     {kernels_culled, "corncob_kernels_culled_total", Counter, "tenant", "Kernels ended because nobody used them."},
     {kernel_start_duration, "corncob_kernel_start_duration_seconds", Histogram, "kernel_name",
-     "From the first request that needs a kernel's Python to the moment when it can run cells."},
+     "From a kernel's start, or the first request that needs its Python, to the moment when it can run cells."},
     {messages, "corncob_messages_total", Counter, "channel, msg_type, direction",
      "Messages decoded from clients (in) and handed to each client (out)."},
     {cells, "corncob_cells_total", Counter, "tenant, status",

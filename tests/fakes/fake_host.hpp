@@ -47,6 +47,10 @@ class FakeHostKernel {
         const std::lock_guard lock(mutex_);
         return stopped_;
     }
+    bool prepared() const {
+        const std::lock_guard lock(mutex_);
+        return prepared_;
+    }
     bool ended() const {
         const std::lock_guard lock(mutex_);
         return !events_;
@@ -91,6 +95,10 @@ class FakeHostKernel {
         const std::lock_guard lock(mutex_);
         submitted_.push_back(std::move(request));
     }
+    void note_prepared() {
+        const std::lock_guard lock(mutex_);
+        prepared_ = true;
+    }
     void note_interrupt() {
         const std::lock_guard lock(mutex_);
         ++interrupts_;
@@ -115,6 +123,7 @@ class FakeHostKernel {
     std::vector<bool> holds_;
     std::size_t interrupts_ = 0;
     bool stopped_ = false;
+    bool prepared_ = false;
 };
 
 /// Thread-safe.
@@ -127,8 +136,10 @@ class FakeHost final : public tenants::Host {
         return std::make_unique<Handle>(started_.back());
     }
     std::string language_version() const override { return "3.11.2"; }
+    bool has_spare() const override { return spares; }
     tenants::Room* room() override { return bounds.get(); }
 
+    bool spares = false;                      ///< set before the first kernel
     std::shared_ptr<tenants::Room> bounds{};  ///< null: there are none. Set before the first kernel
 
     /// In the order of their start; the ended ones too.
@@ -151,6 +162,7 @@ class FakeHost final : public tenants::Host {
     class Handle final : public tenants::HostedKernel {
      public:
         explicit Handle(std::shared_ptr<FakeHostKernel> kernel) : kernel_(std::move(kernel)) {}
+        void prepare() override { kernel_->note_prepared(); }
         void submit(tenants::SharedRequest request) override { kernel_->take(std::move(request)); }
         void interrupt() override { kernel_->note_interrupt(); }
         void hold_output(bool held) override { kernel_->note_hold(held); }

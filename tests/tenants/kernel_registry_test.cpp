@@ -37,6 +37,24 @@ TEST_F(KernelRegistryTest, StartsTheDefaultKernelspec) {
     EXPECT_TRUE(host_.started().empty()) << "a kernel without a cell is an object and nothing else";
 }
 
+TEST_F(KernelRegistryTest, WhereASpareWaitsAKernelIsMadeReadyAtItsStart) {
+    host_.spares = true;
+    const auto kernel = start();
+    ASSERT_EQ(host_.started().size(), 1U);
+    EXPECT_TRUE(host_.last()->prepared());
+    EXPECT_TRUE(host_.last()->submitted().empty());
+    run_cell(*kernel);
+    EXPECT_EQ(host_.started().size(), 1U) << "its first cell is run by what was made ready";
+    kernels_.start(with_id(kernel->id().str()));
+    EXPECT_EQ(host_.started().size(), 1U) << "it is started already";
+}
+
+TEST_F(KernelRegistryTest, AKernelThatRunsNothingItselfIsNotMadeReady) {
+    host_.spares = true;
+    start({.modes = std::vector<std::string>{"multi"}});
+    EXPECT_TRUE(host_.started().empty());
+}
+
 TEST_F(KernelRegistryTest, StartsANamedKernelspecWithItsEnvironment) {
     const auto kernel = start({"analytics", std::nullopt, {{"KERNEL_X", "1"}}, "/tmp"});
     EXPECT_EQ(kernel->spec().display_name, "Analytics");

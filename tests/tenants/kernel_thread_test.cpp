@@ -35,6 +35,43 @@ TEST(KernelThread, LanguageRequestsBeforeReadyWaitForIt) {
     EXPECT_EQ(kernel.status("later"), "ok");
 }
 
+TEST(KernelThread, PreparedItIsReadyBeforeItsFirstRequest) {
+    HostWithFake fake(Hold::nothing, tests::kDeadline, 1);
+    ASSERT_TRUE(tests::eventually([&] { return fake.host->has_spare(); }));
+    Hosted kernel(*fake.host);
+    kernel.handle->prepare();
+    EXPECT_TRUE(tests::eventually([&] { return kernel.events->readies() == 1U; }));
+    EXPECT_EQ(fake.host->threads(), 1U);
+    kernel.run("1", "echo x");
+    EXPECT_EQ(kernel.status("1"), "ok");
+    EXPECT_EQ(fake.host->threads(), 1U);
+    EXPECT_EQ(kernel.events->readies(), 1U);
+}
+
+TEST(KernelThread, WithoutASpareItIsNotPrepared) {
+    HostWithFake fake;
+    EXPECT_FALSE(fake.host->has_spare());
+    Hosted kernel(*fake.host);
+    kernel.handle->prepare();
+    EXPECT_EQ(fake.interpreter.starts(), 0U);
+    kernel.run("1", "echo x");
+    EXPECT_EQ(kernel.status("1"), "ok");
+}
+
+TEST(KernelThread, PreparedAndNeverUsedItEnds) {
+    HostWithFake fake(Hold::nothing, tests::kDeadline, 1);
+    ASSERT_TRUE(tests::eventually([&] { return fake.host->has_spare(); }));
+    Hosted kernel(*fake.host);
+    kernel.handle->prepare();
+    kernel.handle->stop();
+    const auto ended = kernel.events->wait_ended();
+    ASSERT_TRUE(ended);
+    EXPECT_EQ(ended->reason, EndReason::stopped);
+    EXPECT_TRUE(fake.no_threads_left());
+    kernel.handle->prepare();
+    EXPECT_TRUE(fake.no_threads_left()) << "it has ended";
+}
+
 TEST(KernelThread, ThatItsShellIsThereIsToldOnceAndBeforeACellRuns) {
     HostWithFake fake(Hold::start);
     Hosted kernel(*fake.host);

@@ -32,10 +32,19 @@ from .display import KernelDisplayFormatter, KernelDisplayHook, KernelDisplayPub
 from .history import KernelHistory
 from .jsonable import to_json
 from .magics import KernelMagics
+from .prefilter import PrefilterManager
 from .tracebacks import CellCompiler, KernelTraceback, text_of
 from .transforms import CellTransformer
 from .trio_guest import execute
 
+# A kernel's first cell would wait for them.
+_MADE_AT_FIRST_USE = (
+    "input_transformer_manager",
+    "autocall",
+    "input_transformers_post",
+    "ast_transformers",
+    "ast_node_interactivity",
+)
 _GUIS_WITHOUT_A_LOOP = {None, "inline", "nbagg", "webagg", "notebook", "ipympl", "widget", "asyncio"}
 
 
@@ -90,6 +99,8 @@ class ZMQInteractiveShell(InteractiveShell):
         kernel.modules.loaded["__main__"] = namespace
         super().__init__(kernel=kernel, user_module=namespace, ipython_dir=ipython_dir, profile_dir=profile_dir)
         self.config["IPKernelApp"] = Config()
+        for name in _MADE_AT_FIRST_USE:
+            getattr(self, name)
         # The kernel cleans up when it ends, not when the process does; registered, it would never be freed.
         atexit.unregister(self.atexit_operations)
 
@@ -156,6 +167,11 @@ class ZMQInteractiveShell(InteractiveShell):
     @db.setter
     def db(self, value):
         self._db = value
+
+    def init_prefilter(self):
+        self.prefilter_manager = PrefilterManager(shell=self, parent=self)
+        self.configurables.append(self.prefilter_manager)
+        self.prefilter = self.prefilter_manager.prefilter_lines
 
     def init_payload(self):
         self.payload_manager = CellPayload(parent=self)
