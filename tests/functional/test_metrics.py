@@ -183,7 +183,7 @@ def starts(daemon):
 
 
 def test_each_start_of_a_kernel_is_timed(fresh_daemon):
-    daemon = fresh_daemon(config="tenants: {defaults: {zmq: true}}")
+    daemon = fresh_daemon(config="{tenants: {defaults: {zmq: true}}, kernels: {prespawn_count: 0}}")
     kernel_id = daemon.start_kernel()
     with daemon.client(kernel_id) as client:
         client.request("kernel_info_request")
@@ -209,6 +209,17 @@ def test_each_start_of_a_kernel_is_timed(fresh_daemon):
     (count, seconds), cached = starts(daemon)["python3"], starts(daemon)["python3-cache"]
     assert (count, cached[0]) == (4, 1)
     assert 0 < seconds + cached[1] < time.monotonic() - begun, "they were started one after the other"
+
+
+def test_a_kernel_that_finds_a_spare_is_timed_from_its_start(fresh_daemon):
+    daemon = fresh_daemon()
+
+    def is_timed():
+        before = starts(daemon).get("python3", (0, 0))[0]
+        daemon.stop_kernel(daemon.start_kernel())  # without a client: it is ready, or there was no spare yet
+        return starts(daemon).get("python3", (0, 0))[0] > before
+
+    eventually(is_timed)
 
 
 def test_buckets_of_starts_are_those_of_milliseconds(fresh_daemon):
