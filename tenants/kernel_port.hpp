@@ -103,6 +103,11 @@ class KernelPort final : public Interruptible {
     /// A descriptor that becomes readable when take() would not wait; made at its first use, owned here.
     int wake_fd();
 
+    /// Whether the kernel's thread waits for mail, or for its turn to look at it: no code of the user's runs there, and
+    /// none has to be interrupted. Set by that thread.
+    void set_idle(bool idle) { idle_.store(idle, std::memory_order_release); }
+    bool idle() const { return idle_.load(std::memory_order_acquire); }
+
     /// Whether the kernel's thread has a working directory of its own; set before it runs Python.
     void set_owns_directory(bool owns) { owns_directory_.store(owns, std::memory_order_release); }
     bool owns_directory() const { return owns_directory_.load(std::memory_order_acquire); }
@@ -129,6 +134,7 @@ class KernelPort final : public Interruptible {
     std::atomic<bool> closed_{false};
     std::atomic<bool> output_held_{false};
     std::atomic<bool> owns_directory_{false};
+    std::atomic<bool> idle_{false};
 };
 
 }  // namespace corncob::tenants

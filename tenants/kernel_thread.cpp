@@ -12,6 +12,8 @@ namespace {
 using protocol::MsgType;
 
 constexpr std::chrono::milliseconds kInsistInterval{100};  // between interrupts of a kernel that is to end
+constexpr std::chrono::milliseconds kTakenInterval{2};     // between looks whether an interrupt has been taken
+constexpr std::chrono::milliseconds kTakenWithin{100};     // or it is one of C code that waits for a program
 
 bool is_language_request(MsgType type) {
     return type == MsgType::complete_request || type == MsgType::inspect_request ||
@@ -58,8 +60,17 @@ void KernelThread::submit(SharedRequest request) {
 }
 
 void KernelThread::interrupt() {
-    programs_->interrupt();
     if (port_->request_interrupt()) host_.interpreter_->interrupt(port_);
+    interrupt_programs(kTakenWithin);
+}
+
+/// Not before the code that waits for them is: it would find them ended, and go on.
+void KernelThread::interrupt_programs(std::chrono::milliseconds patience) {
+    if (!port_->interrupt_pending() || patience.count() <= 0) return programs_->interrupt();
+    host_.housekeeper_.post_after(kTakenInterval, [weak = weak_from_this(), left = patience - kTakenInterval] {
+        const auto self = weak.lock();
+        if (self && !self->ended_) self->interrupt_programs(left);
+    });
 }
 
 void KernelThread::stop() {
@@ -75,8 +86,10 @@ void KernelThread::stop() {
 
 /// Code that catches an interrupt meets the next one, for as long as there is patience.
 void KernelThread::insist(std::chrono::milliseconds patience) {
-    port_->request_interrupt();
-    host_.interpreter_->interrupt(port_);
+    if (!port_->idle()) {  // it sees by itself that it is to end
+        port_->request_interrupt();
+        host_.interpreter_->interrupt(port_);
+    }
     const auto pause = std::min(kInsistInterval, patience);
     // Weak: a kernel that ends in time must not be kept. No timer outlives it by long, and pins its memory.
     host_.housekeeper_.post_after(pause, [weak = weak_from_this(), left = patience - pause] {

@@ -37,6 +37,7 @@ class KernelThread : public std::enable_shared_from_this<KernelThread> {
 
  private:
     void insist(std::chrono::milliseconds patience);
+    void interrupt_programs(std::chrono::milliseconds patience);
     void ensure_thread_locked();
     /// The host knows of this thread.
     void sit_down_locked(std::shared_ptr<KernelSeat> seat);

@@ -60,7 +60,7 @@ KernelEnd CpythonInterpreter::run(Assignment& assignment, bool own_directory) {
     KernelEnd end{EndReason::crashed, {}};
     {
         const py::gil_scoped_acquire gil;
-        PyAssignment python_assignment(assignment, own_directory, python_->kernels, interrupter_);
+        PyAssignment python_assignment(assignment, own_directory, {python_->kernels, interrupter_, entrance_});
         try {
             const auto result = python_->run(py::cast(&python_assignment, py::return_value_policy::reference))
                                     .cast<std::pair<std::string, std::string>>();

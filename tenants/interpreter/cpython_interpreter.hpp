@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "tenants/interpreter/gil_entrance.hpp"
 #include "tenants/interpreter/gil_watch.hpp"
 #include "tenants/interpreter/interpreter.hpp"
 #include "tenants/interpreter/interrupter.hpp"
@@ -28,6 +29,7 @@ class CpythonInterpreter final : public Interpreter {
     struct Python;  // objects of Python that are used by name
     std::unique_ptr<Python> python_;
     Interrupter interrupter_;
+    GilEntrance entrance_;
     std::optional<GilWatch> gil_watch_;
 };
 

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "tenants/interpreter/forked_child.hpp"
+#include "tenants/interpreter/gil_pause.hpp"
 #include "tenants/interpreter/interrupter.hpp"
 #include "tenants/interpreter/module_table.hpp"
 
@@ -27,16 +28,16 @@ constexpr std::size_t kPieceBytesMax = 1 << 18;  // of a text that is written at
 constexpr std::size_t kQuickBytesMax = 1 << 16;  // up to here the GIL is kept
 thread_local int without_waiting = 0;
 
-/// Lets other threads run Python while this one waits in C++.
-class GilPause {
+/// The kernel's thread runs no code of the user's, until it has the GIL again.
+class Idle {
  public:
-    GilPause() : state_(PyEval_SaveThread()) {}
-    ~GilPause() { PyEval_RestoreThread(state_); }
-    GilPause(const GilPause&) = delete;
-    GilPause& operator=(const GilPause&) = delete;
+    explicit Idle(KernelPort& port) : port_(port) { port_.set_idle(true); }
+    ~Idle() { port_.set_idle(false); }
+    Idle(const Idle&) = delete;
+    Idle& operator=(const Idle&) = delete;
 
  private:
-    PyThreadState* const state_;
+    KernelPort& port_;
 };
 
 py::bytes header_of(const PyRequest& request) {
@@ -112,7 +113,8 @@ py::list PyPort::take(const py::object& timeout_seconds) {
     const bool for_ever = timeout_seconds.is_none();
     const double seconds = for_ever ? 0 : timeout_seconds.cast<double>();
     if (mail.requests.empty() && !mail.attention && !mail.woken && (for_ever || seconds > 0)) {
-        const GilPause pause;
+        const Idle idle(*port_);
+        const GilPause pause(shared_.entrance);
         // A day at most: longer waits overflow nanoseconds, and the loop simply waits again.
         mail = port_->take(
             for_ever ? std::nullopt
@@ -138,7 +140,7 @@ void PyPort::write(const PyRequest* request, py::str stream, py::str text) {
         if (piece.size() <= kQuickBytesMax) {
             port_->outputs().write(request_of(request), name, piece);
         } else {
-            const GilPause pause;
+            const GilPause pause(shared_.entrance);
             port_->outputs().write(request_of(request), name, piece);
         }
     } while (!left.empty());
@@ -148,12 +150,12 @@ void PyPort::await_output() {
     if (!port_->output_held() || without_waiting > 0) return;
     bool undisturbed = true;
     {
-        const GilPause pause;
+        const GilPause pause(shared_.entrance);
         undisturbed = port_->await_output();
     }
     if (undisturbed) return;
-    const auto kernel = kernels_.find(port_.get());
-    if (kernel == kernels_.end() || !kernel->second.attr("wants_interrupt")().cast<bool>()) return;
+    const auto kernel = shared_.kernels.find(port_.get());
+    if (kernel == shared_.kernels.end() || !kernel->second.attr("wants_interrupt")().cast<bool>()) return;
     PyErr_SetNone(PyExc_KeyboardInterrupt);
     throw py::error_already_set();
 }
@@ -181,7 +183,7 @@ py::object PyPort::ask_input(const PyRequest& request, const py::bytes& content,
     std::optional<std::string> answer;
     {
         std::string content_json(content);
-        const GilPause pause;
+        const GilPause pause(shared_.entrance);
         answer = port_->ask_input(request.request, std::move(content_json), {interruptible, question});
     }
     return answer ? py::object(py::bytes(*answer)) : py::none();
@@ -194,7 +196,7 @@ py::object PyPort::connection() {
     auto told = answer->get_future();
     std::string connection_json;
     {
-        const GilPause pause;
+        const GilPause pause(shared_.entrance);
         ask([answer](std::string answer_json) { answer->set_value(std::move(answer_json)); });
         if (told.wait_for(kConnectionTimeout) == std::future_status::ready) connection_json = told.get();
     }
@@ -216,16 +218,16 @@ void PyPort::set_modes(const PyRequest& caller, bool cache, bool concurrent, boo
 }
 
 void PyPort::ready(py::object kernel) {
-    kernels_[port_.get()] = std::move(kernel);
+    shared_.kernels[port_.get()] = std::move(kernel);
     assignment_.ready();
 }
 
 void PyPort::interrupt() {
-    if (port_->request_interrupt()) interrupter_.interrupt(port_);
+    if (port_->request_interrupt()) shared_.interrupter.interrupt(port_);
 }
 
 void PyPort::break_in() {
-    if (port_->break_in()) interrupter_.interrupt(port_);
+    if (port_->break_in()) shared_.interrupter.interrupt(port_);
 }
 
 std::string PyPort::take_interrupt() {
@@ -266,7 +268,7 @@ WithoutWaiting::~WithoutWaiting() {
 
 std::shared_ptr<PyPort> PyAssignment::wait() {
     {
-        const GilPause pause;
+        const GilPause pause(shared_.entrance);
         port_ = assignment_.wait();
         if (!port_) return nullptr;
         port_->set_owns_directory(own_directory_);
@@ -277,7 +279,7 @@ std::shared_ptr<PyPort> PyAssignment::wait() {
     }
     Interrupter::this_thread_runs(port_.get());
     port_->set_thread(pthread_self());
-    return std::make_shared<PyPort>(port_, assignment_, kernels_, interrupter_);
+    return std::make_shared<PyPort>(port_, assignment_, shared_);
 }
 
 PyAssignment::~PyAssignment() {
@@ -293,7 +295,7 @@ std::map<std::string, std::string> PyPort::environment() const {
 }
 
 void PyPort::unready() {
-    kernels_.erase(port_.get());
+    shared_.kernels.erase(port_.get());
 }
 
 }  // namespace corncob::tenants::interpreter

@@ -30,7 +30,15 @@ struct PyMail {
     SharedRequest request;
 };
 
+class GilEntrance;
 class Interrupter;
+
+/// What all kernels of the process share. Outlives them.
+struct SharedParts {
+    ReadyKernels& kernels;
+    Interrupter& interrupter;
+    GilEntrance& entrance;
+};
 
 /// `corncob_port.Thread`: one that a kernel has beside its own, as far as it can be interrupted.
 class PyThread {
@@ -53,8 +61,8 @@ class PyThread {
 /// `corncob_port.Port`: outlives its kernel if a thread of the user's still holds it; it is closed then.
 class PyPort {
  public:
-    PyPort(std::shared_ptr<KernelPort> port, Assignment& assignment, ReadyKernels& kernels, Interrupter& interrupter)
-        : port_(std::move(port)), assignment_(assignment), kernels_(kernels), interrupter_(interrupter) {}
+    PyPort(std::shared_ptr<KernelPort> port, Assignment& assignment, SharedParts shared)
+        : port_(std::move(port)), assignment_(assignment), shared_(shared) {}
 
     pybind11::list take(const pybind11::object& timeout_seconds);
     void write(const PyRequest* request, pybind11::str stream, pybind11::str text);
@@ -95,7 +103,7 @@ class PyPort {
     bool closed() const { return port_->closed(); }
     /// "cell" or "kernel", as the one is for that is pending, once; else "".
     std::string take_interrupt();
-    std::shared_ptr<PyThread> thread() { return std::make_shared<PyThread>(interrupter_); }
+    std::shared_ptr<PyThread> thread() { return std::make_shared<PyThread>(shared_.interrupter); }
     /// As a client's interrupt_request, from the kernel itself.
     void interrupt();
     /// As interrupt(), for a cell that has been cancelled.
@@ -110,8 +118,7 @@ class PyPort {
 
     const std::shared_ptr<KernelPort> port_;
     Assignment& assignment_;  // for ready(), on the kernel's own thread
-    ReadyKernels& kernels_;
-    Interrupter& interrupter_;
+    const SharedParts shared_;
 };
 
 /// While one is there, this thread's output does not wait for clients: it works for others, too.
@@ -127,8 +134,8 @@ class WithoutWaiting {
 /// goes.
 class PyAssignment {
  public:
-    PyAssignment(Assignment& assignment, bool own_directory, ReadyKernels& kernels, Interrupter& interrupter)
-        : assignment_(assignment), own_directory_(own_directory), kernels_(kernels), interrupter_(interrupter) {}
+    PyAssignment(Assignment& assignment, bool own_directory, SharedParts shared)
+        : assignment_(assignment), own_directory_(own_directory), shared_(shared) {}
     ~PyAssignment();
     PyAssignment(const PyAssignment&) = delete;
     PyAssignment& operator=(const PyAssignment&) = delete;
@@ -139,8 +146,7 @@ class PyAssignment {
  private:
     Assignment& assignment_;
     const bool own_directory_;
-    ReadyKernels& kernels_;
-    Interrupter& interrupter_;
+    const SharedParts shared_;
     std::shared_ptr<KernelPort> port_;
 };
 

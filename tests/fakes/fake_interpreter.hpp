@@ -26,16 +26,18 @@ namespace corncob::tests {
 /// Thread-safe. Holds at the gates that it is told to; a test opens them.
 class FakeInterpreter : public tenants::interpreter::Interpreter {
  public:
-    enum class Hold { nothing, start, language };
+    enum class Hold { nothing, start, language, idle };
     explicit FakeInterpreter(Hold hold = Hold::nothing) {
         if (hold != Hold::start) start.open();
         if (hold != Hold::language) language.open();
+        if (hold != Hold::idle) idle.open();
     }
 
     std::atomic<bool> cannot_start = false;  ///< run() ends before it waits for a kernel
     Gate start;                              ///< passed by run() before it calls ready
     Gate language;                           ///< passed by every answer
     Gate stubborn;                           ///< passed by the cell of that name
+    Gate idle;                               ///< passed by a kernel that has waited for mail; open unless held
 
     std::string language_version() const override { return "3.11.2"; }
 
@@ -98,7 +100,10 @@ class FakeInterpreter : public tenants::interpreter::Interpreter {
 
     void serve(Life& life) {
         if (life.waiting.empty()) {
+            life.port.set_idle(true);
             for (auto& request : life.port.take(std::nullopt).requests) life.waiting.push_back(std::move(request));
+            idle.pass();
+            life.port.set_idle(false);
             return;
         }
         const tenants::SharedRequest request = std::move(life.waiting.front());

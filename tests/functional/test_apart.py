@@ -126,6 +126,14 @@ def test_tasks_and_loops(pair):
     assert pair[1].run("[t for t in asyncio.all_tasks() if 'forever' in repr(t)]").result == "[]"
 
 
+def test_cells_that_are_over_are_in_no_list_of_tasks(pair):
+    """Which is one a process: each end of a kernel, and each `all_tasks()`, goes through it."""
+    for client in pair:
+        client.run("import asyncio\nawait asyncio.sleep(0)")
+        client.execute("1/0")
+    assert pair[0].run("sum(task.done() for task in list(asyncio.tasks._all_tasks))").result == "0"
+
+
 def test_cells_run_at_the_same_time(pair):
     one, two = pair
     sleeping = one.send_execute("print('on', flush=True); import time; time.sleep(30)")

@@ -137,6 +137,11 @@ def test_interrupt(daemon, client, code):
     check_interrupted(daemon, client, code)
 
 
+def test_who_waits_for_a_program_does_not_find_it_ended_first(daemon, client):
+    for _ in range(30):
+        check_interrupted(daemon, client, BLOCKING["waitpid"])
+
+
 @pytest.mark.parametrize("code", LONG_CALLS.values(), ids=LONG_CALLS.keys())
 def test_interrupt_of_a_long_call(daemon, client, code):
     check_interrupted(daemon, client, code)

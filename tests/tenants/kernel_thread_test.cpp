@@ -58,6 +58,18 @@ TEST(KernelThread, WithoutASpareItIsNotPrepared) {
     EXPECT_EQ(kernel.status("1"), "ok");
 }
 
+TEST(KernelThread, AnIdleOneEndsWithoutAnInterrupt) {
+    HostWithFake fake(Hold::idle);
+    Hosted kernel(*fake.host);
+    kernel.run("1", "echo x");
+    ASSERT_TRUE(fake.interpreter.idle.wait_arrived()) << "it is awake, and has yet to get its turn";
+    kernel.handle->stop();
+    EXPECT_EQ(fake.interpreter.interrupts(), 0U);
+    fake.interpreter.idle.open();
+    ASSERT_TRUE(kernel.events->wait_ended());
+    EXPECT_TRUE(fake.no_threads_left());
+}
+
 TEST(KernelThread, PreparedAndNeverUsedItEnds) {
     HostWithFake fake(Hold::nothing, tests::kDeadline, 1);
     ASSERT_TRUE(tests::eventually([&] { return fake.host->has_spare(); }));

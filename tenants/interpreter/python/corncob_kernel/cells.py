@@ -13,7 +13,7 @@ import threading
 
 from . import backends, figures, process_wide
 from .caching import CellCache
-from .context import Cell, current_cell, enter_cell
+from .context import Cell, EndedTask, current_cell, enter_cell
 from .jsonable import to_json
 from .lines import Line, here
 from .modes import Modes
@@ -61,7 +61,9 @@ class Cells:
 
     def _done(self, mail, task):
         """Whatever became of a cell's task, its client gets a reply: without one, no cell would ever run again."""
-        self.running.pop(task, None)
+        cell = self.running.pop(task, None)
+        if cell is not None:
+            cell.task = EndedTask()
         if mail in self._unanswered:
             failed = not task.cancelled() and task.exception() is not None
             self._lose(mail, repr(type(task.exception()).__name__ if failed else "cancelled"))

@@ -9,6 +9,23 @@ import contextlib
 import contextvars
 
 
+class EndedTask:
+    """In the place of a cell's task that is done. asyncio keeps a list of all tasks of the process for as long as
+    somebody holds them, and goes through it for each `all_tasks()`: those of thousands of kernels."""
+
+    def done(self):
+        return True
+
+    def cancelling(self):
+        return 0
+
+    def cancel(self):
+        return False
+
+    def add_done_callback(self, callback):
+        callback(self)
+
+
 class Cell:
     """One request being served: the parent of what its code puts out. Of a cell that runs, also what IPython keeps once
     a shell, where several can run at the same time."""
