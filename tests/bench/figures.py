@@ -6,7 +6,8 @@ import time
 
 from bulk_reader import BulkReader
 from gateway_client import Kernel
-from process_usage import cpu_seconds, processes_and_threads, pss_mib
+from memory_figures import capacity, memory
+from process_usage import cpu_seconds
 
 BLOCKED = "blocked"
 REQUEST_SECONDS = 2
@@ -200,33 +201,6 @@ async def busy(gateway, options):
     }
 
 
-async def memory(gateway, options):
-    """PSS of the server's process tree per idle kernel that has run a cell."""
-    await (await gateway.ready()).end()  # what the first kernel of all costs is no kernel's
-    before, (processes_before, threads_before) = pss_mib(options.pid), processes_and_threads(options.pid)
-    kernel_ids = []
-    begin = time.perf_counter()
-    for _ in range(options.idle):
-        kernel = await gateway.ready()
-        await kernel.socket.close()
-        kernel_ids.append(kernel.id)
-    elapsed = time.perf_counter() - begin
-    await asyncio.sleep(1)  # let caches and allocators settle before the reading
-    at_most, (processes, threads) = pss_mib(options.pid), processes_and_threads(options.pid)
-    for kernel_id in kernel_ids:
-        await gateway.stop(kernel_id)
-    await asyncio.sleep(1)
-    return {
-        "base_MiB": round(before, 1),
-        "kernels": options.idle,
-        "MiB_per_kernel": round((at_most - before) / options.idle, 3),
-        "after_MiB": round(pss_mib(options.pid), 1),
-        "processes": [processes_before, processes],
-        "threads": [threads_before, threads],
-        "starts_per_s": round(options.idle / elapsed, 2),
-    }
-
-
 FIGURES = {
     "memory": memory,  # first: what other figures have freed would be taken for what kernels need
     "start": start,
@@ -236,6 +210,7 @@ FIGURES = {
     "stream": stream,
     "bulk": bulk,
     "busy": busy,
+    "capacity": capacity,  # last, for the same reason
 }
 
 

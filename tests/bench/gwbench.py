@@ -25,6 +25,7 @@ def add_options(parser, *more):
     parser.add_argument("--prints", type=int, default=10000, help="flushed prints of one cell")
     parser.add_argument("--interrupts", type=int, default=10, help="interrupts of cells of each kind")
     parser.add_argument("--idle", type=int, default=10, help="idle kernels whose memory is measured")
+    parser.add_argument("--capacity-max", type=int, default=10000, help="kernels in 2 GiB, at most")
 
 
 def names_of(parser, options, *more):

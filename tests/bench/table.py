@@ -24,6 +24,7 @@ ROWS = [
     ("completion while a cell sleeps", "busy.sleep.complete_ms", "ms", LOWER, "≤ 10"),
     ("interrupt of `time.sleep`, p50", "busy.sleep.interrupt.p50_ms", "ms", LOWER, "≤ 1"),
     ("interrupt of `while True`, p50", "busy.spin.interrupt.p50_ms", "ms", LOWER, ""),
+    ("kernels in 2 GiB", "capacity.kernels", "", HIGHER, "10,000"),
     ("kernels started per second", "memory.starts_per_s", "/s", HIGHER, ""),
 ]
 
