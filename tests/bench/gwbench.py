@@ -23,7 +23,7 @@ def add_options(parser, *more):
     parser.add_argument("--parallel", type=int, default=8, help="kernels at once")
     parser.add_argument("--seconds", type=float, default=4, help="length of the parallel run")
     parser.add_argument("--prints", type=int, default=10000, help="flushed prints of one cell")
-    parser.add_argument("--interrupts", type=int, default=10, help="interrupts of cells of each kind")
+    parser.add_argument("--tries", type=int, default=10, help="requests and interrupts while a cell runs, of each kind")
     parser.add_argument("--idle", type=int, default=10, help="idle kernels whose memory is measured")
     parser.add_argument("--capacity-max", type=int, default=10000, help="kernels in 2 GiB, at most")
 
