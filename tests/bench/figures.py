@@ -157,7 +157,7 @@ WHILE_BUSY = [
 
 
 async def while_it_runs(gateway, options, code):
-    """What answers while a cell runs, and how soon an interrupt ends it: the first of a kernel, and those that follow."""
+    """What answers while a cell runs, and how soon an interrupt ends it."""
     kernel = await gateway.ready()
     other = await Kernel(gateway, kernel.id).connect()
     running = await begun(kernel, code)
