@@ -104,8 +104,9 @@ class HostedKernel {
  public:
     virtual ~HostedKernel() = default;
 
-    /// It will be asked for something soon: what can be got ready at no cost to others, is. May do nothing.
-    virtual void prepare() {}
+    /// It will be asked for something soon: its Python comes now if that costs nobody anything. False: it comes with
+    /// the first request.
+    virtual bool prepare() { return false; }
 
     /// execute, complete, inspect, is_complete, history, comm_* and input_reply; and delete_subshell, to which there is
     /// no reply: what runs in that subshell is cancelled, and its thread ends. Events never come back from within
@@ -146,7 +147,7 @@ class Host {
     /// host keeps the pointer. Any thread.
     virtual std::unique_ptr<HostedKernel> start(HostedKernelSettings settings, std::shared_ptr<HostEvents> events) = 0;
 
-    /// Whether prepare() of a kernel that is started now would give it its Python at once. Another may be faster.
+    /// Whether prepare() of a kernel that is started now is likely to give it its Python.
     virtual bool has_spare() const { return false; }
 
     /// Of the Python that runs here, e.g. "3.11.2". Known without starting it.

@@ -11,8 +11,8 @@
 
 namespace corncob::tenants {
 
-/// Thread-safe. Jobs are short and must not throw. Bounded by what asks for it: at most one flush, one join and one
-/// deadline a kernel are waiting at any time.
+/// Thread-safe. Jobs are short and must not throw. Bounded by what asks for it: at most one flush, one join, one
+/// deadline and one interrupt of programs a kernel are waiting at any time.
 class Housekeeper {
  public:
     using Job = std::function<void()>;

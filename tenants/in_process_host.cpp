@@ -12,7 +12,7 @@ class Handle final : public HostedKernel {
  public:
     explicit Handle(std::shared_ptr<KernelThread> thread) : thread_(std::move(thread)) {}
     ~Handle() override { thread_->stop(); }
-    void prepare() override { thread_->prepare(); }
+    bool prepare() override { return thread_->prepare(); }
     void submit(SharedRequest request) override { thread_->submit(std::move(request)); }
     void interrupt() override { thread_->interrupt(); }
     void hold_output(bool held) override { thread_->hold_output(held); }

@@ -191,7 +191,7 @@ bool Kernel::answers_question(const Request& input_reply) const {
 }
 
 void Kernel::begin_incarnation() {
-    incarnation_ = std::make_shared<Incarnation>(shared_from_this(), surroundings_.clock.steady_now());
+    incarnation_ = std::make_shared<Incarnation>(shared_from_this());
     const auto ask_connection = [kernel = weak_from_this()](TellConnection tell) {
         const auto asking = kernel.lock();
         if (!asking || !asking->surroundings_.ask_connection) return tell(R"({"error":"this kernel has no sockets"})");

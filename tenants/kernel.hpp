@@ -1,7 +1,7 @@
 // One emulated kernel: its state, its cells, its subscribers.
 //
-// Lives in C++ and costs nothing but memory until a request needs Python. kernel_info, comm_info, interrupt and
-// shutdown are answered here, on the caller's thread, whatever the cells do.
+// Lives in C++. kernel_info, comm_info, interrupt and shutdown are answered here, on the caller's thread, whatever the
+// cells do and whether it has its Python yet.
 #pragma once
 
 #include <chrono>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,16 +14,20 @@ namespace corncob::tenants {
 /// Guarded by the kernel's mutex, but for the events, which come from the host's threads.
 class Kernel::Incarnation final : public HostEvents, public std::enable_shared_from_this<Incarnation> {
  public:
-    Incarnation(std::shared_ptr<Kernel> kernel, Clock::Steady asked_for)
-        : kernel_(std::move(kernel)), asked_for_(asked_for) {}
+    explicit Incarnation(std::shared_ptr<Kernel> kernel) : kernel_(std::move(kernel)) {}
 
-    /// When it was started, or the first request came that needed it.
-    Clock::Steady asked_for() const { return asked_for_; }
+    /// When its Python began to come: it was prepared, or the first request came. Not before.
+    Clock::Steady asked_for() const { return *asked_for_; }
     void start(Host& host, HostedKernelSettings settings) {
         hosted_ = host.start(std::move(settings), shared_from_this());
     }
-    void prepare() { hosted_->prepare(); }
-    void submit(const SharedRequest& request) { hosted_->submit(request); }
+    void prepare() {
+        if (hosted_->prepare()) asked_for_ = kernel_->surroundings_.clock.steady_now();
+    }
+    void submit(const SharedRequest& request) {
+        if (!asked_for_) asked_for_ = kernel_->surroundings_.clock.steady_now();
+        hosted_->submit(request);
+    }
     void interrupt() { hosted_->interrupt(); }
     void hold_output(bool held) { hosted_->hold_output(held); }
     /// `done` is called when the host has said on_ended.
@@ -52,7 +57,7 @@ class Kernel::Incarnation final : public HostEvents, public std::enable_shared_f
 
  private:
     const std::shared_ptr<Kernel> kernel_;
-    const Clock::Steady asked_for_;
+    std::optional<Clock::Steady> asked_for_;
     std::unique_ptr<HostedKernel> hosted_;
     std::vector<Done> when_ended_;
 };

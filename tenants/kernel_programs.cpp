@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <utility>
 
 extern "C" {  // the C library 2.36 forgets it
 #include <sys/pidfd.h>
@@ -42,10 +43,16 @@ void KernelPrograms::add(pid_t child, Kind kind) {
     if (ended) kill();
 }
 
+void KernelPrograms::aim() {
+    const std::lock_guard lock(mutex_);
+    for (Program& each : programs_) each.aimed_at = true;
+}
+
 void KernelPrograms::interrupt() {
     const std::lock_guard lock(mutex_);
     forget_gone_locked();
-    for (const Program& each : programs_) {
+    for (Program& each : programs_) {
+        if (!std::exchange(each.aimed_at, false)) continue;
         const pid_t group = ::getpgid(each.pid);
         if (group == ::getpgrp()) {
             ::pidfd_send_signal(each.pidfd, SIGINT, nullptr, 0);

@@ -32,8 +32,11 @@ class KernelPrograms : public std::enable_shared_from_this<KernelPrograms> {
     /// A child of this process. After end(), it is ended at once. One for which there is no descriptor left is not
     /// known, and outlives its kernel.
     void add(pid_t child, Kind kind = Kind::member);
-    /// SIGINT, as a terminal or the front end of a kernel process sends it: to all that are in this process's group,
-    /// and to leaders with their groups. Who leads another group or session has asked to be left alone.
+    /// The next interrupt() is for those that run now.
+    void aim();
+    /// SIGINT to those that were aimed at, as a terminal or the front end of a kernel process sends it: to all that are
+    /// in this process's group, and to leaders with their groups. Who leads another group or session has asked to be
+    /// left alone.
     void interrupt();
     /// Children that run get SIGTERM, with the group that they lead, and SIGKILL when they are still there after
     /// kProgramGrace; then they are waited for, so that none is left as a zombie.
@@ -46,6 +49,7 @@ class KernelPrograms : public std::enable_shared_from_this<KernelPrograms> {
         pid_t pid;
         int pidfd;
         Kind kind;
+        bool aimed_at = false;
     };
     void forget_gone_locked();
     void signal_locked(int number) const;

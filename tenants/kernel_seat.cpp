@@ -12,7 +12,7 @@
 
 namespace corncob::tenants {
 namespace {
-// Who takes a seat runs a cell at once, which is to have the interpreter for itself.
+// Who takes a seat runs a cell soon, which had best have the interpreter for itself.
 constexpr std::chrono::milliseconds kRefillPause{20};
 constexpr std::chrono::milliseconds kShortRefillPause{3};  // where kernels start faster than seats are made
 }  // namespace

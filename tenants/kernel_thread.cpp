@@ -30,13 +30,14 @@ KernelThread::KernelThread(InProcessHost& host, HostedKernelSettings settings, s
       port_(std::make_shared<KernelPort>(std::move(settings), outputs_,
                                          std::make_shared<KernelPipes>(outputs_, host.pipe_reader_), programs_)) {}
 
-void KernelThread::prepare() {
+bool KernelThread::prepare() {
     const std::lock_guard lock(mutex_);
-    if (seat_ || stopping_ || ended_) return;
+    if (seat_ || stopping_ || ended_) return false;
     auto seat = host_.spares_->take_prepared();
-    if (!seat) return;
+    if (!seat) return false;
     host_.thread_started(shared_from_this());
     sit_down_locked(std::move(seat));
+    return true;
 }
 
 void KernelThread::submit(SharedRequest request) {
@@ -60,13 +61,17 @@ void KernelThread::submit(SharedRequest request) {
 }
 
 void KernelThread::interrupt() {
+    programs_->aim();
     if (port_->request_interrupt()) host_.interpreter_->interrupt(port_);
-    interrupt_programs(kTakenWithin);
+    if (!programs_wait_.exchange(true)) interrupt_programs(kTakenWithin);
 }
 
-/// Not before the code that waits for them is: it would find them ended, and go on.
+/// Not before the kernel's own code, which may wait for them: it would find them ended, and go on.
 void KernelThread::interrupt_programs(std::chrono::milliseconds patience) {
-    if (!port_->interrupt_pending() || patience.count() <= 0) return programs_->interrupt();
+    if (!port_->interrupt_pending() || patience.count() <= 0) {
+        programs_wait_ = false;
+        return programs_->interrupt();
+    }
     host_.housekeeper_.post_after(kTakenInterval, [weak = weak_from_this(), left = patience - kTakenInterval] {
         const auto self = weak.lock();
         if (self && !self->ended_) self->interrupt_programs(left);

@@ -20,7 +20,7 @@ class KernelThread : public std::enable_shared_from_this<KernelThread> {
     KernelThread(InProcessHost& host, HostedKernelSettings settings, std::shared_ptr<HostEvents> events);
 
     /// Takes a seat, if a spare one is prepared.
-    void prepare();
+    bool prepare();
     void submit(SharedRequest request);
     void interrupt();
     void hold_output(bool held) { port_->hold_output(held); }
@@ -55,7 +55,8 @@ class KernelThread : public std::enable_shared_from_this<KernelThread> {
     const std::shared_ptr<KernelPrograms> programs_;
     const std::shared_ptr<KernelPort> port_;
     std::atomic<bool> ended_{false};
-    bool disowned_ = false;  // of the housekeeper's thread
+    std::atomic<bool> programs_wait_{false};  // for their interrupt
+    bool disowned_ = false;                   // of the housekeeper's thread
 
     std::mutex mutex_;
     std::shared_ptr<KernelSeat> seat_;  // once it is prepared, or a request needs Python

@@ -15,8 +15,9 @@ class Observer {
  public:
     virtual ~Observer() = default;
     virtual void kernel_started(const protocol::TenantId&, const protocol::KernelId&) {}
-    /// Its Python can run cells, so long after the first request that needed it. Once for each of its lives: also
-    /// after a restart, and when it has come back.
+    /// Its Python can run cells, so long after it began to come: with the kernel's start, if a spare one waited, else
+    /// with the first request that needed it. Once for each of its lives: also after a restart, and when it has come
+    /// back.
     virtual void kernel_ready(const protocol::TenantId&, const protocol::KernelId&, std::string_view /*kernel_name*/,
                               std::chrono::nanoseconds /*took*/) {}
     virtual void kernel_ended(const protocol::TenantId&, const protocol::KernelId&, std::string_view /*reason*/) {}

@@ -1,4 +1,4 @@
-// Bounds how many threads wait for the GIL at once.
+// Bounds how many threads of ours that have waited in C++ wait for the GIL at once.
 #pragma once
 
 #include <condition_variable>
@@ -12,7 +12,8 @@ inline constexpr std::size_t kGilWaitersMax = 16;
 
 /// CPython wakes every thread that waits for the GIL once a millisecond. Thousands of kernels that come awake together,
 /// to end or because a second has passed, would do nothing else. Here they wait unmoved for one of the places from
-/// which the GIL is taken. A place is held as long as that takes, never while Python runs. Thread-safe.
+/// which the GIL is taken. A place is held as long as that takes, never while Python runs. Code that comes back
+/// from a wait of CPython's own, as from `time.sleep`, does not pass here. Thread-safe.
 class GilEntrance {
  public:
     explicit GilEntrance(std::size_t places = kGilWaitersMax) : free_(places) {}

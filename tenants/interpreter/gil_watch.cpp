@@ -2,13 +2,10 @@
 
 #include <Python.h>
 
+#include "tenants/interpreter/cpython_private.h"
+
 namespace corncob::tenants::interpreter {
 namespace {
-
-/// Who holds it is the current thread of the runtime; nobody is while it is free.
-bool gil_is_held() {
-    return _PyThreadState_UncheckedGet() != nullptr;
-}
 
 std::chrono::nanoseconds wait_for_gil() {
     const auto asked = std::chrono::steady_clock::now();
@@ -42,7 +39,7 @@ void GilWatch::run() {
 }
 
 void GilWatch::sample(int number) {
-    if (gil_is_held()) observer_.gil_held(kGilSampleInterval);
+    if (corncob_gil_is_held() != 0) observer_.gil_held(kGilSampleInterval);
     if (number == 0) observer_.gil_waited(wait_for_gil());
 }
 

@@ -1,6 +1,5 @@
 #include "tenants/interpreter/interrupter.hpp"
 
-#include <Python.h>
 #include <pthread.h>
 
 #include <algorithm>
@@ -8,7 +7,7 @@
 #include <chrono>
 #include <utility>
 
-#include "tenants/interpreter/main_thread.h"
+#include "tenants/interpreter/cpython_private.h"
 
 namespace corncob::tenants::interpreter {
 namespace {
@@ -28,7 +27,7 @@ thread_local std::atomic<std::atomic<bool>*> this_interrupt{nullptr};
 
 void on_wake(int) {
     const std::atomic<bool>* pending = this_interrupt.load(std::memory_order_relaxed);
-    if (pending && pending->load(std::memory_order_relaxed)) PyErr_SetInterrupt();
+    if (pending && pending->load(std::memory_order_relaxed)) corncob_interrupt_this_thread();
 }
 
 }  // namespace
@@ -64,7 +63,7 @@ void Interrupter::interrupt(std::shared_ptr<Interruptible> thread) {
 
 void Interrupter::nudge(Interruptible& target) {
     target.with_thread([](pthread_t thread) {
-        corncob_set_main_thread(static_cast<unsigned long>(thread));
+        corncob_set_main_thread({static_cast<unsigned long>(thread), nullptr});
         pthread_kill(thread, wake_signal());
     });
 }

@@ -2,7 +2,7 @@
 //
 // CPython handles signals on one thread only, its main one, and a handler that raises KeyboardInterrupt there also
 // breaks the system call that thread waits in. An interrupt therefore takes three steps, none of which needs the GIL:
-//   1. the target becomes CPython's main thread (main_thread.h);
+//   1. the target becomes CPython's main thread (cpython_private.h);
 //   2. the target gets a signal: its system call returns EINTR;
 //   3. the signal's handler, on the target, marks SIGINT as pending (PyErr_SetInterrupt), and CPython runs the Python
 //      handler (kernel.on_interrupt) at the target's next bytecode or in the retry of its system call.
@@ -20,6 +20,7 @@
 #include <thread>
 #include <vector>
 
+#include "tenants/interpreter/cpython_private.h"
 #include "tenants/interruptible.hpp"
 
 namespace corncob::tenants::interpreter {
@@ -52,7 +53,7 @@ class Interrupter {
     /// The target must still be the main thread when it looks: waits until it has, a moment at most.
     static void let_notice(const Interruptible& target);
 
-    const unsigned long resting_main_thread_;
+    const corncob_main_thread resting_main_thread_;
     std::mutex mutex_;
     std::condition_variable changed_;
     std::vector<Target> targets_;  // at most one entry a thread

@@ -22,6 +22,7 @@ class FakeHostKernel {
         : settings(std::move(given)), events_(std::move(events)) {}
 
     const tenants::HostedKernelSettings settings;
+    bool spare_gone = false;  ///< by the time that it would be taken
 
     std::vector<tenants::SharedRequest> submitted() const {
         const std::lock_guard lock(mutex_);
@@ -95,9 +96,10 @@ class FakeHostKernel {
         const std::lock_guard lock(mutex_);
         submitted_.push_back(std::move(request));
     }
-    void note_prepared() {
+    bool prepare() {
         const std::lock_guard lock(mutex_);
-        prepared_ = true;
+        prepared_ = !spare_gone;
+        return prepared_;
     }
     void note_interrupt() {
         const std::lock_guard lock(mutex_);
@@ -133,6 +135,7 @@ class FakeHost final : public tenants::Host {
                                                  std::shared_ptr<tenants::HostEvents> events) override {
         const std::lock_guard lock(mutex_);
         started_.push_back(std::make_shared<FakeHostKernel>(std::move(settings), std::move(events)));
+        started_.back()->spare_gone = spares_gone;
         return std::make_unique<Handle>(started_.back());
     }
     std::string language_version() const override { return "3.11.2"; }
@@ -140,6 +143,7 @@ class FakeHost final : public tenants::Host {
     tenants::Room* room() override { return bounds.get(); }
 
     bool spares = false;                      ///< set before the first kernel
+    bool spares_gone = false;                 ///< ditto: there are some, until one is to be taken
     std::shared_ptr<tenants::Room> bounds{};  ///< null: there are none. Set before the first kernel
 
     /// In the order of their start; the ended ones too.
@@ -162,7 +166,7 @@ class FakeHost final : public tenants::Host {
     class Handle final : public tenants::HostedKernel {
      public:
         explicit Handle(std::shared_ptr<FakeHostKernel> kernel) : kernel_(std::move(kernel)) {}
-        void prepare() override { kernel_->note_prepared(); }
+        bool prepare() override { return kernel_->prepare(); }
         void submit(tenants::SharedRequest request) override { kernel_->take(std::move(request)); }
         void interrupt() override { kernel_->note_interrupt(); }
         void hold_output(bool held) override { kernel_->note_hold(held); }

@@ -106,6 +106,18 @@ def test_without_automagic(kernel):
     assert kernel.execute("pwd").reply["ename"] == "NameError"
 
 
+def test_an_interrupt_leaves_all_or_none(kernel):
+    code = (
+        "def interrupted(**kwargs):\n    raise KeyboardInterrupt\n"
+        "last, prefilter._default_checkers[-1] = prefilter._default_checkers[-1], interrupted\n"
+        "try:\n    ip.transform_cell('pwd')\n"
+        "except KeyboardInterrupt:\n    print('hit')\n"
+        "finally:\n    prefilter._default_checkers[-1] = last"
+    )
+    assert kernel.run(code).text() == "hit\n"
+    assert "run_line_magic('pwd'" in kernel.run("ip.transform_cell('pwd')").result
+
+
 def test_checkers_of_users_hold_for_every_line(kernel):
     assert kernel.run("'_checkers' in vars(ip.prefilter_manager)").result == "False"
     kernel.run(

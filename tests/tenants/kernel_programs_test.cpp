@@ -93,6 +93,22 @@ TEST_F(KernelProgramsTest, ForgetsWhatSomebodyHasWaitedFor) {
     EXPECT_EQ(programs_->children().size(), 0U);
 }
 
+TEST_F(KernelProgramsTest, AnInterruptIsForThoseThatRanWhenItCame) {
+    const std::string spin = "; touch on; while :; do sleep 0.01; done";
+    const pid_t one = start("trap 'exit 1' INT" + spin);
+    ASSERT_TRUE(is_on());
+    programs_->aim();
+    ::unlink(on_.c_str());
+    const pid_t later = start("trap 'exit 2' INT" + spin);
+    ASSERT_TRUE(is_on());
+    programs_->interrupt();
+    int status = 0;
+    ASSERT_EQ(::waitpid(one, &status, 0), one);
+    EXPECT_EQ(WEXITSTATUS(status), 1);
+    programs_->interrupt();  // it was once
+    EXPECT_EQ(programs_->children(), std::vector<pid_t>{later});
+}
+
 TEST_F(KernelProgramsTest, WhatIsStartedAfterTheEndIsEnded) {
     programs_->end();
     EXPECT_TRUE(gone(start("exec sleep 600")));
@@ -109,6 +125,7 @@ TEST_F(KernelProgramsTest, AnInterruptIsForThoseInOurGroupAndForWorkersWithTheir
     const pid_t worker =
         start("trap 'exit 3' INT; sh -c 'touch on; exec sleep 600'; exit 4", true, KernelPrograms::Kind::leader);
     ASSERT_TRUE(is_on());
+    programs_->aim();
     programs_->interrupt();
     const auto exit_code = [](pid_t pid) {
         int status = 0;

@@ -49,6 +49,21 @@ TEST_F(KernelRegistryTest, WhereASpareWaitsAKernelIsMadeReadyAtItsStart) {
     EXPECT_EQ(host_.started().size(), 1U) << "it is started already";
 }
 
+TEST_F(KernelRegistryTest, AKernelIsTimedFromWhereItsPythonBeginsToCome) {
+    host_.spares = true;
+    const auto with_spare = start();
+    clock_.advance(std::chrono::milliseconds(2));
+    host_.last()->ready();
+    EXPECT_EQ(observer_.notes().back(), "ready ada " + with_spare->id().str() + " python3 after 2 ms");
+    host_.spares_gone = true;  // another has been faster
+    const auto without = start();
+    clock_.advance(std::chrono::seconds(600));
+    run_cell(*without);
+    clock_.advance(std::chrono::milliseconds(3));
+    host_.last()->ready();
+    EXPECT_EQ(observer_.notes().back(), "ready ada " + without->id().str() + " python3 after 3 ms");
+}
+
 TEST_F(KernelRegistryTest, AKernelThatRunsNothingItselfIsNotMadeReady) {
     host_.spares = true;
     start({.modes = std::vector<std::string>{"multi"}});

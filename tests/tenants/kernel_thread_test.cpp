@@ -39,7 +39,7 @@ TEST(KernelThread, PreparedItIsReadyBeforeItsFirstRequest) {
     HostWithFake fake(Hold::nothing, tests::kDeadline, 1);
     ASSERT_TRUE(tests::eventually([&] { return fake.host->has_spare(); }));
     Hosted kernel(*fake.host);
-    kernel.handle->prepare();
+    EXPECT_TRUE(kernel.handle->prepare());
     EXPECT_TRUE(tests::eventually([&] { return kernel.events->readies() == 1U; }));
     EXPECT_EQ(fake.host->threads(), 1U);
     kernel.run("1", "echo x");
@@ -52,8 +52,8 @@ TEST(KernelThread, WithoutASpareItIsNotPrepared) {
     HostWithFake fake;
     EXPECT_FALSE(fake.host->has_spare());
     Hosted kernel(*fake.host);
-    kernel.handle->prepare();
-    EXPECT_EQ(fake.interpreter.starts(), 0U);
+    EXPECT_FALSE(kernel.handle->prepare());
+    EXPECT_EQ(fake.host->threads(), 0U);
     kernel.run("1", "echo x");
     EXPECT_EQ(kernel.status("1"), "ok");
 }
@@ -80,8 +80,8 @@ TEST(KernelThread, PreparedAndNeverUsedItEnds) {
     ASSERT_TRUE(ended);
     EXPECT_EQ(ended->reason, EndReason::stopped);
     EXPECT_TRUE(fake.no_threads_left());
-    kernel.handle->prepare();
-    EXPECT_TRUE(fake.no_threads_left()) << "it has ended";
+    EXPECT_FALSE(kernel.handle->prepare()) << "it has ended";
+    EXPECT_EQ(fake.host->threads(), 0U);
 }
 
 TEST(KernelThread, ThatItsShellIsThereIsToldOnceAndBeforeACellRuns) {

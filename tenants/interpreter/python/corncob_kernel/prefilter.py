@@ -24,8 +24,13 @@ class PrefilterManager(prefilter.PrefilterManager):
     def __getattr__(self, name):
         if name not in _MADE_WHEN_ASKED_FOR:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        super().init_handlers()
-        super().init_checkers()
+        try:
+            super().init_handlers()
+            super().init_checkers()
+        except BaseException:  # an interrupt of `%time ls`; with some of them, `ls` would be no magic for ever
+            for each in _MADE_WHEN_ASKED_FOR:
+                self.__dict__.pop(each, None)
+            raise
         return self.__dict__[name]
 
     def prefilter_lines(self, lines, continue_prompt=False):
