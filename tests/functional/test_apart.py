@@ -133,7 +133,8 @@ def test_cells_that_are_over_are_in_no_list_of_tasks(pair):
         client.run("import asyncio\nawait asyncio.sleep(0)")
         client.execute("1/0")
     # Those of other tests' kernels may still be on their way out.
-    eventually(lambda: pair[0].run("sum(task.done() for task in list(asyncio.tasks._all_tasks))").result == "0")
+    count = "import gc; gc.collect(); sum(isinstance(o, asyncio.Task) and o.done() for o in gc.get_objects())"
+    eventually(lambda: pair[0].run(count).result == "0")
 
 
 def test_cells_run_at_the_same_time(pair):
