@@ -37,7 +37,7 @@ void KernelPrograms::add(pid_t child, Kind kind) {
     {
         const std::lock_guard lock(mutex_);
         forget_gone_locked();
-        programs_.push_back({child, pidfd, kind});
+        programs_.push_back({child, pidfd, kind, false});
         ended = ended_;
     }
     if (ended) kill();

@@ -49,7 +49,7 @@ class KernelPrograms : public std::enable_shared_from_this<KernelPrograms> {
         pid_t pid;
         int pidfd;
         Kind kind;
-        bool aimed_at = false;
+        bool aimed_at;
     };
     void forget_gone_locked();
     void signal_locked(int number) const;
