@@ -18,7 +18,7 @@ def add_options(parser, *more):
     """How much is measured; shared with compare.py, which has `more` figures."""
     known = [*FIGURES, *more]
     parser.add_argument("--only", default=",".join(known), help="comma-separated: " + ", ".join(known))
-    parser.add_argument("--starts", type=int, default=20, help="kernels started one after another")
+    parser.add_argument("--starts", type=int, default=60, help="kernels started one after another")
     parser.add_argument("--rtts", type=int, default=300, help="round trips of each kind")
     parser.add_argument("--parallel", type=int, default=8, help="kernels at once")
     parser.add_argument("--seconds", type=float, default=4, help="length of the parallel run")
