@@ -44,7 +44,7 @@ class InProcessHost final : public Host {
     std::size_t threads() const;
     std::size_t disowned_threads() const override { return disowned_; }
     std::size_t kernel_threads() const override { return threads(); }
-    bool has_spare() const override { return spares_->prepared() > 0; }
+    bool has_spare() const override { return spare_threads() > 0; }
     Room* room() override { return settings_.room.get(); }
     void watch(Observer& observer) override { interpreter_->watch(observer); }
     /// Threads that wait for a kernel, with their shell.

@@ -7,6 +7,12 @@ import random
 ORDINARY = 20261126
 
 
+def texts(pieces, longest, count):
+    """Made of up to `longest` pieces each."""
+    random.seed(seed())
+    return ["".join(random.choices(pieces, k=random.randint(1, longest))) for _ in range(count)]
+
+
 def seed():
     """Printed, so that what failed can be repeated."""
     wanted = os.environ.get("CORNCOB_TEST_SEED") or ORDINARY

@@ -1,7 +1,5 @@
 """Lines that IPython's prefilter would leave as they are skip it: what comes of a line is the same."""
 
-import random
-
 import pytest
 import seeds
 
@@ -89,9 +87,7 @@ def test_what_comes_of_a_line_is_what_ipython_makes_of_it(kernel):
 
 
 def test_what_comes_of_any_line_is_what_ipython_makes_of_it(kernel):
-    random.seed(seeds.seed())
-    lines = ["".join(random.choices(_PIECES, k=random.randint(1, 6))) for _ in range(3000)]
-    assert kernel.run(f"differences({lines!r})").result == "[]"
+    assert kernel.run(f"differences({seeds.texts(_PIECES, 6, 3000)!r})").result == "[]"
 
 
 def test_autocall(kernel):

@@ -1,7 +1,5 @@
 """Cells that IPython would leave as they are skip its transformations: what comes of a cell is the same."""
 
-import random
-
 import pytest
 import seeds
 
@@ -130,9 +128,7 @@ def test_what_comes_of_a_cell_is_what_ipython_makes_of_it(kernel):
 
 
 def test_what_comes_of_any_cell_is_what_ipython_makes_of_it(kernel):
-    random.seed(seeds.seed())
-    cells = ["".join(random.choices(_PIECES, k=random.randint(1, 12))) for _ in range(4000)]
-    assert kernel.run(f"differences({cells!r})").result == "[]"
+    assert kernel.run(f"differences({seeds.texts(_PIECES, 12, 4000)!r})").result == "[]"
 
 
 def test_transformations_of_users_hold_for_every_cell(kernel):
