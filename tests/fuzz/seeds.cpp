@@ -59,6 +59,14 @@ Seeds websocket_seeds() {
             {"legacy_binary", binary + encode_websocket_legacy(comm_message()).bytes}};
 }
 
+/// Of a type that the protocol does not have, which the failure shows; here the text of the target's own key.
+Message message_of_no_type() {
+    Message message = sample_message();
+    message.header_json =
+        R"({"msg_id": "m", "session": "s", "msg_type": "a key that no input is signed with, 7b1f3c"})";
+    return message;
+}
+
 Seeds zmq_seeds() {
     const std::string keyed(1, '\0');
     const std::string keyless(1, '\1');
@@ -68,6 +76,7 @@ Seeds zmq_seeds() {
             {"keyless_buffers", keyless + zmq_text(comm_message(), "")},
             {"signed", signs + zmq_text(sample_message(), "any")},
             {"signed_buffers", signs + zmq_text(comm_message(), "any")},
+            {"signed_no_type", signs + zmq_text(message_of_no_type(), "any")},
             {"no_delimiter", keyless + std::string("\0\1a\0\1b", 6)}};
 }
 
