@@ -65,7 +65,8 @@ def test_an_interrupt_ends_the_work_of_one_kernel(daemon, pools):
     one, two = pools
     one.late_output = two.late_output = True  # workers say what has become of them
     running = one.send_execute("run(workshop.last, [1, 2])")
-    one.wait_for_output("on", parent=running)
+    # Both: an interrupt ends a worker that still waits for work, and a pool of futures with it.
+    one.wait_for(lambda _: one.exchanges[running].text().count("on") == 2)
     results([two], "len(run(workshop.report, [1, 2]))")
     daemon.post(f"/api/kernels/{one.kernel_id}/interrupt")
     assert one.collect(running).reply["ename"] == "KeyboardInterrupt"
@@ -73,10 +74,18 @@ def test_an_interrupt_ends_the_work_of_one_kernel(daemon, pools):
     assert two.run("len(run(workshop.report, [1, 2]))").result == "2"
 
 
+def wait_for_children(daemon, wanted):
+    def described():
+        with_state = {each: (each.status(), each.cmdline()) for each in daemon.ps.children(recursive=True)}
+        return {each: state for each, state in with_state.items() if each not in wanted}
+
+    eventually(lambda: set(daemon.ps.children(recursive=True)) == wanted, tell=described)
+
+
 @pytest.mark.parametrize("ending", ["restart", "delete"])
 def test_workers_and_what_looks_after_them_end_with_their_kernel(daemon, workshops, ending):
     one, two = workshops
-    eventually(lambda: not daemon.ps.children(recursive=True))  # those of the tests before are gone
+    wait_for_children(daemon, set())  # those of the tests before are gone
     two.run(POOLS["loky"])
     two.run("run(workshop.report, [1, 2])")
     kept = set(daemon.ps.children(recursive=True))
@@ -92,7 +101,7 @@ def test_workers_and_what_looks_after_them_end_with_their_kernel(daemon, worksho
     gone, alive = psutil.wait_procs(started, timeout=20)
     assert not alive
     assert not [each for each in kept if not each.is_running()]
-    eventually(lambda: set(daemon.ps.children(recursive=True)) == kept)
+    wait_for_children(daemon, kept)
     assert two.run("len(run(workshop.report, [1, 2]))").result == "2"
     daemon.stop_kernel(two.kernel_id)
     prefix = f"sem.loky-{daemon.process.pid}-"
