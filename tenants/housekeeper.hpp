@@ -12,7 +12,7 @@
 namespace corncob::tenants {
 
 /// Thread-safe. Jobs are short and must not throw. Bounded by what asks for it: at most one flush, one join, one
-/// deadline and one interrupt of programs a kernel are waiting at any time.
+/// deadline, one interrupt and one look at ended programs a kernel are waiting at any time.
 class Housekeeper {
  public:
     using Job = std::function<void()>;

@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <utility>
 
@@ -13,8 +14,8 @@ extern "C" {  // the C library 2.36 forgets it
 namespace corncob::tenants {
 namespace {
 
-constexpr std::chrono::milliseconds kReapInterval{20};
-constexpr int kReapTries = 50;  // one that SIGKILL does not end in a second hangs in the system
+constexpr std::chrono::milliseconds kReapPause{20};        // doubled from look to look
+constexpr std::chrono::milliseconds kReapPauseMax{5'000};  // one that SIGKILL does not end hangs in the system: a disk
 
 /// False: somebody has waited for it.
 bool is_child(int pidfd, int options) {
@@ -96,20 +97,21 @@ void KernelPrograms::signal_locked(int number) const {
 }
 
 void KernelPrograms::kill() {
-    {
-        const std::lock_guard lock(mutex_);
-        forget_gone_locked();
-        signal_locked(SIGKILL);
-    }
-    reap(kReapTries);
+    const std::lock_guard lock(mutex_);
+    forget_gone_locked();
+    signal_locked(SIGKILL);
+    if (!std::exchange(reaping_, true)) reap_locked(kReapPause);
 }
 
-void KernelPrograms::reap(int tries) {
-    const std::lock_guard lock(mutex_);
+void KernelPrograms::reap_locked(std::chrono::milliseconds pause) {
     for (const Program& each : programs_) is_child(each.pidfd, 0);  // waits for it, if it has ended
     forget_gone_locked();
-    if (programs_.empty() || tries == 0) return;
-    keeper_.post_after(kReapInterval, [self = shared_from_this(), tries] { self->reap(tries - 1); });
+    reaping_ = !programs_.empty();
+    if (!reaping_) return;
+    keeper_.post_after(pause, [self = shared_from_this(), pause] {
+        const std::lock_guard lock(self->mutex_);
+        self->reap_locked(std::min(pause * 2, kReapPauseMax));
+    });
 }
 
 }  // namespace corncob::tenants

@@ -39,7 +39,7 @@ class KernelPrograms : public std::enable_shared_from_this<KernelPrograms> {
     /// left alone.
     void interrupt();
     /// Children that run get SIGTERM, with the group that they lead, and SIGKILL when they are still there after
-    /// kProgramGrace; then they are waited for, so that none is left as a zombie.
+    /// kProgramGrace; then they are waited for, however long it takes, so that none is left as a zombie.
     void end();
     /// That run, or that nobody has waited for.
     std::vector<pid_t> children();
@@ -54,12 +54,13 @@ class KernelPrograms : public std::enable_shared_from_this<KernelPrograms> {
     void forget_gone_locked();
     void signal_locked(int number) const;
     void kill();
-    void reap(int tries);
+    void reap_locked(std::chrono::milliseconds pause);
 
     Housekeeper& keeper_;
     std::mutex mutex_;
     std::vector<Program> programs_;
     bool ended_ = false;
+    bool reaping_ = false;  // until all are gone
 };
 
 }  // namespace corncob::tenants

@@ -20,11 +20,11 @@ TEST(Housekeeper, RunsJobsInTheOrderTheyAreDue) {
     Gate done;
     Housekeeper keeper;
     keeper.post([&] { begin.pass(); });
-    keeper.post_after(30ms, [&] {
+    keeper.post_after(300ms, [&] {
         order.push_back(4);
         done.open();
     });
-    keeper.post_after(10ms, [&] { order.push_back(3); });
+    keeper.post_after(100ms, [&] { order.push_back(3); });
     keeper.post([&] { order.push_back(1); });
     keeper.post([&] { order.push_back(2); });
     begin.open();

@@ -2,13 +2,18 @@
 
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
 #include <spawn.h>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <fstream>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "tests/fakes/eventually.hpp"
@@ -59,7 +64,7 @@ TEST_F(KernelProgramsTest, EndsWhatRuns) {
 
 TEST_F(KernelProgramsTest, AProgramMayEndItselfFirst) {
     const std::string mark = folder_.path() + "/mark";
-    const pid_t polite = start("trap 'touch " + mark + "; exit' TERM; touch on; while :; do sleep 0.01; done");
+    const pid_t polite = start("trap ': >" + mark + "; exit' TERM; touch on; while :; do sleep 0.01; done");
     ASSERT_TRUE(is_on());
     programs_->end();
     EXPECT_TRUE(gone(polite));
@@ -134,6 +139,62 @@ TEST_F(KernelProgramsTest, AnInterruptIsForThoseInOurGroupAndForWorkersWithTheir
     EXPECT_EQ(exit_code(ours), 2);
     EXPECT_EQ(exit_code(worker), 3);
     EXPECT_EQ(programs_->children(), std::vector<pid_t>{alone});
+}
+
+/// Holds the end of `pid` up: what traces it is told first. Ends itself when the test does.
+class Tracer {
+ public:
+    explicit Tracer(pid_t pid) {
+        int traced[2];
+        int release[2];
+        EXPECT_EQ(::pipe2(traced, O_CLOEXEC) + ::pipe2(release, O_CLOEXEC), 0);
+        tracer_ = ::fork();
+        if (tracer_ == 0) {
+            ::close(release[1]);
+            const char held = ::ptrace(PTRACE_SEIZE, pid, 0, 0) == 0 ? 1 : 0;
+            if (::write(traced[1], &held, 1) != 1) ::_exit(1);
+            char ignored = 0;
+            ::_exit(::read(release[0], &ignored, 1) == 0 ? 0 : 1);
+        }
+        ::close(release[0]);
+        ::close(traced[1]);
+        char held = 0;
+        EXPECT_EQ(::read(traced[0], &held, 1), 1);
+        EXPECT_EQ(held, 1) << "cannot be traced";
+        ::close(traced[0]);
+        release_ = release[1];
+    }
+    ~Tracer() { release(); }
+    Tracer(const Tracer&) = delete;
+    Tracer& operator=(const Tracer&) = delete;
+
+    void release() {
+        if (release_ < 0) return;
+        ::close(std::exchange(release_, -1));
+        ::waitpid(tracer_, nullptr, 0);
+    }
+
+ private:
+    pid_t tracer_;
+    int release_ = -1;
+};
+
+TEST_F(KernelProgramsTest, OneThatHangsInTheSystemIsWaitedForHoweverLongItTakes) {
+    const pid_t pid = start("touch on; exec sleep 600");
+    ASSERT_TRUE(is_on());
+    Tracer tracer(pid);
+    programs_->end();
+    const auto state = [pid] {  // the third field; the name before it has no blank
+        std::string text;
+        std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+        file >> text >> text >> text;
+        return text;
+    };
+    ASSERT_TRUE(tests::eventually([&] { return state() == "Z"; }));
+    std::this_thread::sleep_for(std::chrono::milliseconds(2000));  // the time that has to pass, no event
+    EXPECT_EQ(state(), "Z") << "it was not held up";
+    tracer.release();
+    EXPECT_TRUE(gone(pid));
 }
 
 TEST_F(KernelProgramsTest, LeavesNothingBehind) {

@@ -175,6 +175,7 @@ TEST(KernelWebsocket, AClientThatDoesNotReadIsDisconnected) {
     const std::string megabyte(900000, 'x');
     // At the latest when sockets and outbox are full. The one who reads gets all of it.
     const auto connections = [&] { return RunningGateway::body(gateway.ask("GET", "/api/status"))["connections"]; };
+    ASSERT_TRUE(tests::eventually([&] { return connections() == 2; }));
     for (int i = 0; i < 60 && connections() == 2; ++i) {
         busy->send_v1(execute(std::to_string(i), "echo " + megabyte));
         ASSERT_TRUE(busy->receive_message(MsgType::stream)) << i;
