@@ -57,8 +57,14 @@ for i in range(3):
 def order_of(client, *cells):
     ids = [client.send_execute(code) for code in cells]
     client.collect(*ids)
-    texts = [m.content["text"] for m in client.received if m.msg_type == "stream"]
-    return [line.split()[1][:-1] for text in texts for line in text.splitlines()]
+    return [line.split()[1][:-1] for line in lines_of(client)]
+
+
+def lines_of(client):
+    """What the cells have printed, in order; a line may come in several messages."""
+    streams = (m for m in client.received if m.msg_type == "stream")
+    texts = ("".join(m.content["text"] for m in each) for _, each in itertools.groupby(streams, lambda m: m.parent_id))
+    return [line for text in texts for line in text.splitlines()]
 
 
 @pytest.mark.parametrize("modes, setup", [("concurrent", ""), (CHAINED, "__unchain_execution__()")])
@@ -87,8 +93,8 @@ def test_a_cell_waits_for_the_one_before(door):
         cells = [client.send_execute(COUNTING.format(name=name)) for name in "12"]
         third = client.send_execute("await __task__()  # wait for cell 2 to be finished\nprint('cell 2 has run')")
         client.collect(*cells, third)
-        texts = [m.content["text"] for m in client.received if m.msg_type == "stream"]
-        assert texts.index("cell 2: 2\n") < texts.index("cell 2 has run\n")
+        lines = lines_of(client)
+        assert lines.index("cell 2: 2") < lines.index("cell 2 has run")
 
 
 def test_comms_go_on_while_a_cell_awaits(door):
@@ -215,6 +221,7 @@ def test_an_interrupt(kernel, blocks):
     cell = kernel.send_execute(f"# queue\nprint('blocks', flush=True)\n{blocks}")
     kernel.wait_for_output("blocks", parent=cell)
     behind = kernel.send_execute("# queue\n1")
+    kernel.request("kernel_info_request")  # answered once `behind` has come: the interrupt takes another way
     kernel.request("interrupt_request", channel="control")
     first, second = kernel.collect(cell, behind)
     assert (first.reply["ename"], first.only("error")["ename"]) == ("KeyboardInterrupt",) * 2

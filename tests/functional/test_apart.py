@@ -186,11 +186,15 @@ CRASHES = {
 
 
 @pytest.mark.parametrize("code", CRASHES.values(), ids=CRASHES)
-def test_what_ends_a_kernel_begins_it_anew_and_no_other(pair, code):
+def test_what_ends_a_kernel_begins_it_anew_and_no_other(pair, tmp_path, code):
     one, two = pair
+    gate = tmp_path / "gate"
     two.run("x = 'alive'")
     one.run("x = 1")
-    running, queued = one.send_execute(code), one.send_execute("print('never')")
+    waits = f"import os, time\nwhile not os.path.exists({str(gate)!r}): time.sleep(0.01)\n"
+    running, queued = one.send_execute(waits + code), one.send_execute("print('never')")
+    one.request("kernel_info_request")  # answered once the daemon has both
+    gate.touch()
     assert_began_anew(one)
     assert one.exchanges[running].reply["status"] == "error"
     assert one.exchanges[queued].reply["status"] == "aborted"

@@ -1,6 +1,7 @@
 """Mode cache: what is kept of cells, when it is found again, and what is replayed."""
 
 import ast
+import itertools
 import re
 
 import pytest
@@ -173,8 +174,12 @@ def test_cells_beside_each_other(daemon):
 def test_cells_that_touch_the_same_are_not_kept_while_they_run_beside(daemon):
     with cached(daemon) as client:
         client.run("%mode cache-concurrent")
-        client.run("import asyncio\na = 1")
-        cells = ["await asyncio.sleep(0.05)\nc = a", "await asyncio.sleep(0.02)\na = a + 1"]
+        client.run("import asyncio")
+        cells = ["while a == 1: await asyncio.sleep(0.01)\nc = a", "await asyncio.sleep(0.01)\na = a + 1"]
+        for code, replayed in itertools.product(cells, (False, True)):  # each for itself is kept
+            client.run("# nocache\na = 2")
+            assert is_replayed(client.run(code)) == replayed
+        client.run("# nocache\na = 1")
         client.collect(*[client.send_execute(code) for code in cells])
         client.run("# nocache\na = 1")
         exchanges = client.collect(*[client.send_execute(code) for code in cells])

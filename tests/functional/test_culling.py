@@ -20,8 +20,9 @@ def kernels(daemon):
 
 def test_an_idle_kernel_goes_with_its_session(fresh_daemon):
     daemon = culling(fresh_daemon)
+    begin = time.monotonic()
     session = daemon.post("/api/sessions", json={"path": "a.ipynb", "type": "notebook", "name": ""}).json()
-    kernel_id, begin = session["kernel"]["id"], time.monotonic()
+    kernel_id = session["kernel"]["id"]
     eventually(lambda: kernel_id not in kernels(daemon))
     assert time.monotonic() - begin >= IDLE_SECONDS
     assert daemon.get("/api/sessions").json() == []
@@ -30,17 +31,19 @@ def test_an_idle_kernel_goes_with_its_session(fresh_daemon):
 
 def test_a_kernel_with_a_client_or_a_cell_is_spared(fresh_daemon):
     daemon = culling(fresh_daemon)
-    idle, connected, busy = (daemon.start_kernel() for _ in range(3))
-    worker = daemon.client(busy)
-    worker.send_execute("print('on', flush=True); import time; time.sleep(60)")
-    worker.wait_for_output("on")
-    worker.close(check=False)
+    connected = daemon.start_kernel()
     with daemon.client(connected) as client:
+        busy = daemon.start_kernel()
+        worker = daemon.client(busy)
+        worker.send_execute("print('on', flush=True); import time; time.sleep(60)")
+        worker.wait_for_output("on")
+        worker.close(check=False)
+        idle = daemon.start_kernel()
         eventually(lambda: idle not in kernels(daemon))
-        eventually(lambda: "last_activity" in daemon.kernel(busy))
         time.sleep(IDLE_SECONDS)  # nothing is to happen: there is no event to wait for
         assert set(kernels(daemon)) == {connected, busy}
         assert client.run("1 + 1").result == "2"
+    daemon.stop_kernel(busy)
 
 
 @pytest.mark.parametrize("key", ["cull_connected", "cull_busy"])

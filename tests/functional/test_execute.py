@@ -118,21 +118,27 @@ def test_an_error_that_has_no_words(client, form):
     assert any("raise Bad()" in ANSI_COLOURS.sub("", part) for part in exchange.reply["traceback"])
 
 
+def failing_before(client, *cells, **fields):
+    """The exchanges of a cell that fails once the others are behind it, and of these."""
+    client.run("import threading\ngate = threading.Event()")
+    first = client.send_execute("gate.wait(); 1/0", **fields)
+    others = [client.send_execute(code) for code in cells]
+    info = client.request("kernel_info_request")  # answered once the daemon has them
+    assert info.reply["status"] == "ok" and not client.exchanges[first].replied
+    client.run("# thread\ngate.set()")
+    return client.collect(first, *others)
+
+
 def test_an_error_aborts_what_is_queued(client, form):
-    first = client.send_execute("import time; time.sleep(.3); 1/0")
-    queued = [client.send_execute("print('never')") for _ in range(3)]
-    info = client.send("kernel_info_request")
-    failed, *aborted, answered = client.collect(first, *queued, info)
-    assert failed.reply["status"] == "error" and answered.reply["status"] == "ok"
+    failed, *aborted = failing_before(client, *["print('never')"] * 3)
+    assert failed.reply["status"] == "error"
     for exchange in aborted:
         assert exchange.reply["status"] == "aborted" and exchange.outputs == []
     assert client.run("2").result == "2"
 
 
 def test_an_error_aborts_nothing_where_stop_on_error_is_false(client, form):
-    first = client.send_execute("import time; time.sleep(.3); 1/0", stop_on_error=False)
-    second = client.send_execute("print('goes on')")
-    failed, next_one = client.collect(first, second)
+    failed, next_one = failing_before(client, "print('goes on')", stop_on_error=False)
     assert failed.reply["status"] == "error" and next_one.text() == "goes on\n"
 
 
@@ -173,7 +179,8 @@ def test_display_ids(client, form):
 
 def test_clear_output(client, form):
     exchange = client.run(
-        "from IPython.display import clear_output\nprint('a'); clear_output(wait=True); print('b'); clear_output()"
+        "import sys\nfrom IPython.display import clear_output\nsay = sys.stdout.write  # in one piece\n"
+        "say('a\\n'); clear_output(wait=True); say('b\\n'); clear_output()"
     )
     kinds = [m.msg_type for m in exchange.outputs]
     assert kinds == ["stream", "clear_output", "stream", "clear_output"]

@@ -11,7 +11,7 @@ from jupyter_client.manager import KernelManager
 from jupyter_zmq import ZmqKernelClient
 from kernelspecs import WAYS
 from test_kernel_process import launch  # noqa: F401  (a fixture)
-from zmq_clients import SECONDS, connected, reply_to, run
+from zmq_clients import SECONDS, begin, connected, reply_to, run
 
 SLEEP = "import time; print('on', flush=True); time.sleep(600)"
 
@@ -97,6 +97,7 @@ def test_cells_side_by_side_are_one_session_s(sessions):
     waits = two.send_execute("print('on', flush=True); await gate.wait()")
     two.wait_for_output("on", parent=waits)
     opens = two.send_execute("gate.set()")
+    two.request("kernel_info_request")  # answered once `opens` has come: the interrupt takes another way
     assert interrupted(two, waits) and two.collect(opens).reply["status"] == "aborted"
 
 
@@ -168,7 +169,7 @@ def ends_with_its_last_session(one):
     two = other_client(one)
     run(one, "x = 'one'")
     assert run(two, "x")[0]["ename"] == "NameError"
-    msg_id = one.execute(SLEEP)
+    msg_id = begin(one, SLEEP)
     assert run(two, "1 + 1")[2] == ["2"]
     one.control_channel.send(one.session.msg("interrupt_request"))
     assert reply_to(one, msg_id)["ename"] == "KeyboardInterrupt"

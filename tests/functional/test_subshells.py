@@ -108,8 +108,11 @@ def test_execution_counts_are_one_row(kernel, subshell):
 def test_an_error_aborts_the_queue_of_its_shell_alone(kernel, subshell):
     main = busy(kernel)
     behind_main = kernel.send_execute("'main goes on'")
-    failing = subshell.start("time.sleep(0.05); 1 / 0")
+    failing = subshell.start("fail = threading.Event()\nprint('on', flush=True)\nfail.wait()\n1 / 0")
+    kernel.wait_for_output("on", parent=failing)
     behind = subshell.start("2")
+    kernel.request("kernel_info_request")  # answered once the daemon has it
+    Subshell(kernel).run("fail.set()")
     assert [each.reply["status"] for each in kernel.collect(failing, behind)] == ["error", "aborted"]
     assert subshell.run("go.set()\n'goes on'").result == "'goes on'"
     assert kernel.collect(main, behind_main)[1].result == "'main goes on'"

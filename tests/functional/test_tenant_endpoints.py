@@ -54,9 +54,8 @@ def control(client, msg_type, **content):
 
 
 def know_queued(client):
-    """What was sent before on shell has come; no cell has been replied to meanwhile."""
-    client.kernel_info()
-    assert client.get_shell_msg(timeout=SECONDS)["msg_type"] == "kernel_info_reply"
+    """What was sent before on shell has come."""
+    reply_to(client, client.kernel_info())
 
 
 SLEEP = "import time; print('on', flush=True); time.sleep(600)"
@@ -156,8 +155,7 @@ def test_comms_are_one_session_s(sessions):
     comm_id = eval(run(one, "comm.comm_id")[2][0])  # noqa: S307 (a repr of a str)
 
     def comms(client):
-        client.shell_channel.send(client.session.msg("comm_info_request", {}))
-        return client.get_shell_msg(timeout=SECONDS)["content"]["comms"]
+        return reply_to(client, client.comm_info())["comms"]
 
     assert (list(comms(one)), list(comms(two))) == ([comm_id], [])
     two.shell_channel.send(two.session.msg("comm_msg", {"comm_id": comm_id, "data": {}}))
@@ -198,8 +196,9 @@ def test_a_session_is_shared_by_its_clients(runtime):
 def test_connect_reply_names_the_ports(runtime, sessions):
     one, _ = sessions
     info = json.loads((runtime / "default" / "kernel.json").read_text())
-    one.shell_channel.send(one.session.msg("connect_request", {}))
-    content = one.get_shell_msg(timeout=SECONDS)["content"]
+    request = one.session.msg("connect_request", {})
+    one.shell_channel.send(request)
+    content = reply_to(one, request["header"]["msg_id"])
     ports = {f"{channel}_port": info[f"{channel}_port"] for channel in ("shell", "control", "iopub", "stdin", "hb")}
     assert content == {"status": "ok", **ports}
 
@@ -245,6 +244,8 @@ def test_sessions_too_many_are_refused_and_idle_ones_end(fresh_daemon, tmp_path)
     two = BlockingKernelClient(connection_file=str(tmp_path / "corncob" / "default" / "kernel.json"))
     two.load_connection_file()
     two.start_channels()
+    while two.get_iopub_msg(timeout=SECONDS)["msg_type"] != "iopub_welcome":
+        pass
     reply = two.execute_interactive("1", timeout=SECONDS)["content"]
     assert reply["status"] == "error" and "kernels_max is 1" in reply["evalue"]
     assert len(daemon.get("/api/kernels").json()) == 1
