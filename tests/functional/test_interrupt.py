@@ -3,6 +3,7 @@
 import re
 import time
 
+import psutil
 import pytest
 import wire
 from deadline import eventually
@@ -152,6 +153,13 @@ def test_interrupt_by_message(daemon, client, name):
     check_interrupted(daemon, client, BLOCKING[name], interrupt_by_message)
 
 
+def command_of(process):
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:  # it has ended since, or is a zombie
+        return ""
+
+
 @pytest.mark.parametrize(
     ("code", "ename"),
     [
@@ -172,10 +180,7 @@ def test_interrupt_of_a_command(daemon, client, tmp_path, code, ename):
     interrupt_by_rest(daemon, client)
     assert client.collect(running).reply.get("ename") == ename
 
-    def gone():
-        return not [p for p in daemon.ps.children(recursive=True) if "612.5" in " ".join(p.cmdline())]
-
-    eventually(gone)
+    eventually(lambda: not [p for p in daemon.ps.children(recursive=True) if "612.5" in command_of(p)])
     client.run("1 + 1")
     assert not (tmp_path / "went-on").exists()
 

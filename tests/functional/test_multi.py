@@ -8,10 +8,11 @@ import pytest
 from deadline import eventually
 from jupyter_client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
+from jupyter_client.session import Session
 from jupyter_zmq import ZmqKernelClient
 from kernelspecs import WAYS
 from test_kernel_process import launch  # noqa: F401  (a fixture)
-from zmq_clients import SECONDS, begin, connected, reply_to, run
+from zmq_clients import SECONDS, begin, reply_to, run
 
 SLEEP = "import time; print('on', flush=True); time.sleep(600)"
 
@@ -194,7 +195,9 @@ def test_by_a_kernelspec(tmp_path_factory, way):
     with WAYS[way](tmp_path_factory.mktemp, "multi"):
         manager = KernelManager(kernel_name="corncob-multi")
         manager.start_kernel()
-        one = connected(manager.connection_file)
+        one = manager.client(session=Session(key=manager.session.key))  # asks the manager whether it lives
+        one.start_channels()
+        one.wait_for_ready(timeout=SECONDS)
         two = other_client(one)
         run(one, "x = 1")
         assert run(two, "x")[0]["ename"] == "NameError"
