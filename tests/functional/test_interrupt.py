@@ -102,7 +102,7 @@ LONG_CALLS = {
     "sum": "sum(range(3 * 10**7))\nwhile True: pass",
     "big-number": "x = 7 ** 1500000\nwhile True: pass",
     "sort": "sorted(range(3 * 10**6), key=lambda i: -i)\nwhile True: pass",
-    "numpy": "import numpy\ny = numpy.random.rand(700, 700)\nnumpy.linalg.svd(y)\nwhile True: pass",
+    "numpy": "import numpy\ny = numpy.random.rand(400, 400)\nnumpy.linalg.svd(y)\nwhile True: pass",
     "json": "import json\njson.loads('[' + '1,' * 3000000 + '1]')\nwhile True: pass",
 }
 
