@@ -3,6 +3,7 @@
 Every message that arrives is kept; `close()` holds the whole conversation to the invariants of the protocol.
 """
 
+import collections
 import contextlib
 import datetime
 import json
@@ -214,12 +215,18 @@ class KernelClient:
                 return message
 
     def wait_for_output(self, text, timeout=DEADLINE_SECONDS, parent=None):
-        """The way to know that a cell has come to a certain line: it prints there."""
+        """The way to know that a cell has come to a certain line: it prints there.
+
+        What has come before this call does not count. The text may come in pieces, as many as a print has.
+        """
+        printed = collections.defaultdict(str)
 
         def wanted(message):
-            return (
-                message.msg_type == "stream" and text in message.content["text"] and parent in (None, message.parent_id)
-            )
+            if message.msg_type != "stream" or parent not in (None, message.parent_id):
+                return False
+            stream = message.parent_id, message.content["name"]
+            printed[stream] += message.content["text"]
+            return text in printed[stream]
 
         return self.wait_for(wanted, timeout)
 
