@@ -121,11 +121,14 @@ def test_what_was_sent_and_did_not_arrive(daemon, kernel_id, form, session, tmp_
         assert lines(exchange.text()) == [str(number) for number in range(100)]
 
 
-def test_each_drop_is_replayed_once(daemon, kernel_id):
-    client = daemon.client(kernel_id)
-    cell = client.send_execute("import time\nprint('on', flush=True)\ntime.sleep(0.3)\nprint('off')")
-    client.wait_for_output("on")
+def test_each_drop_is_replayed_once(daemon, kernel_id, tmp_path):
+    client, go_on = daemon.client(kernel_id), tmp_path / "go on"
+    code = f"import os, time\nprint('on', flush=True){GO_ON.format(path=str(go_on))}print('off')"
+    cell = client.send_execute(code)
+    client.wait_for_output("on\n")
     drop(client)
+    eventually(lambda: daemon.kernel(kernel_id)["connections"] == 0)
+    go_on.touch()
     eventually(lambda: daemon.kernel(kernel_id)["execution_state"] == "idle")
     with come_back(daemon, client, "another") as taker:
         assert taker.collect(cell).text() == "on\noff\n"
@@ -223,7 +226,7 @@ def test_nothing_is_kept_over_a_restart(daemon, kernel_id):
     cell = client.send_execute(
         "import time\nprint('on', flush=True)\nfor i in range(1000): print(i, flush=True); time.sleep(0.1)"
     )
-    client.wait_for_output("on")
+    client.wait_for_output("on\n")
     drop(client)
     eventually(lambda: daemon.kernel(kernel_id)["connections"] == 0)
     assert daemon.post(f"/api/kernels/{kernel_id}/restart").status_code == 200
