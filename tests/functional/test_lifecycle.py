@@ -111,14 +111,13 @@ def test_a_port_that_is_taken():
 
 
 def test_sigterm_when_idle(fresh_daemon):
-    daemon = fresh_daemon()
+    """There is nothing to wait for."""
+    daemon = fresh_daemon("--drain-timeout", "600")
     client = daemon.client(daemon.start_kernel())
     client.run("1")
-    begin = time.monotonic()
     daemon.signal(signal.SIGTERM)
     assert closed_with(client) == 1012
     assert daemon.wait() == 0
-    assert time.monotonic() - begin < 5
 
 
 def closed_with(client):
@@ -128,13 +127,26 @@ def closed_with(client):
     return closed.value.code
 
 
-def test_sigterm_lets_a_running_cell_finish(fresh_daemon):
-    daemon = fresh_daemon()
+def waiting_for(go_on):
+    """A cell that goes on when there is this file."""
+    return f"import os, time\nprint('on', flush=True)\nwhile not os.path.exists({str(go_on)!r}): time.sleep(0.01)\n"
+
+
+def sigterm(daemon):
+    """It drains when this returns."""
+    assert daemon.get("/readyz").status_code == 200
+    daemon.signal(signal.SIGTERM)
+    eventually(lambda: daemon.get("/readyz").status_code == 503)
+
+
+def test_sigterm_lets_a_running_cell_finish(fresh_daemon, tmp_path):
+    daemon, go_on = fresh_daemon("--drain-timeout", "600"), tmp_path / "go on"
     client = daemon.client(daemon.start_kernel())
-    running = client.send_execute("print('on', flush=True); import time; time.sleep(1.5); print('finished')")
+    running = client.send_execute(waiting_for(go_on) + "print('finished')")
     queued = client.send_execute("print('never')")
     client.wait_for_output("on")
-    daemon.signal(signal.SIGTERM)
+    sigterm(daemon)
+    go_on.touch()
     exchange = client.collect(running)
     assert exchange.reply["status"] == "ok" and exchange.text().endswith("finished\n")
     assert closed_with(client) == 1012
@@ -143,19 +155,18 @@ def test_sigterm_lets_a_running_cell_finish(fresh_daemon):
     assert daemon.wait() == 0
 
 
-def test_draining_refuses_new_work(fresh_daemon):
-    daemon = fresh_daemon()
+def test_draining_refuses_new_work(fresh_daemon, tmp_path):
+    daemon, go_on = fresh_daemon("--drain-timeout", "600"), tmp_path / "go on"
     client = daemon.client(daemon.start_kernel())
-    client.send_execute("print('on', flush=True); import time; time.sleep(2)")
+    client.send_execute(waiting_for(go_on))
     client.wait_for_output("on")
-    assert daemon.get("/readyz").status_code == 200
-    daemon.signal(signal.SIGTERM)
-    eventually(lambda: daemon.get("/readyz").status_code == 503, timeout=2)
+    sigterm(daemon)
     refused = daemon.post("/api/kernels", json={})
     assert refused.status_code == 503 and refused.headers["Retry-After"] == "5"
     assert daemon.get("/healthz").status_code == 200
     refused = client.execute("print('late')")
     assert refused.reply["status"] in ("error", "aborted") and refused.text() == ""
+    go_on.touch()
     assert closed_with(client) == 1012
     assert daemon.wait() == 0
 
@@ -163,17 +174,19 @@ def test_draining_refuses_new_work(fresh_daemon):
 def test_sigterm_interrupts_what_does_not_end(fresh_daemon):
     daemon = fresh_daemon("--drain-timeout", "1")
     client = daemon.client(daemon.start_kernel())
-    client.send_execute("print('on', flush=True)\nwhile True: pass")
+    cell = client.send_execute("print('on', flush=True)\nwhile True: pass")
     client.wait_for_output("on")
     begin = time.monotonic()
     daemon.signal(signal.SIGTERM)
     assert closed_with(client) == 1012
+    assert client.exchanges[cell].reply["ename"] == "KernelEnded"
     assert daemon.wait() == 0
-    assert 0.8 < time.monotonic() - begin < 10
+    assert time.monotonic() - begin > 0.8
+    assert "disowned" not in daemon.log(), "it would have gone on"
 
 
 def test_a_second_signal_forces(fresh_daemon):
-    daemon = fresh_daemon("--drain-timeout", "60")
+    daemon = fresh_daemon("--drain-timeout", "600")
     client = daemon.client(daemon.start_kernel())
     client.send_execute(
         "print('on', flush=True)\nwhile True:\n    try:\n        while True: pass\n    except KeyboardInterrupt: pass"
@@ -183,7 +196,7 @@ def test_a_second_signal_forces(fresh_daemon):
     with pytest.raises(subprocess.TimeoutExpired):
         daemon.wait(1)
     daemon.signal(signal.SIGTERM)
-    assert daemon.wait(10) != 0
+    assert daemon.wait() != 0
 
 
 def test_sigint_is_as_good(fresh_daemon):
@@ -210,7 +223,6 @@ def stay():
 stay()
 print('late')
 """
-PROMPTLY = 3  # seconds; what does not stop is given five before it is disowned
 
 
 def disowned(daemon):
@@ -226,11 +238,10 @@ def test_restart_of_a_cell_that_will_not_stop(fresh_daemon, tmp_path):
         client.run("x = 1")
         stubborn = client.send_execute(STUBBORN.format(leave=str(leave)))
         client.wait_for_output("on")
-        begin = time.monotonic()
         assert daemon.post(f"/api/kernels/{kernel_id}/restart").status_code == 200
         assert client.execute("x").reply["ename"] == "NameError"
+        assert disowned(daemon) == 0, "the new one has waited for the end of the old one"
         assert client.run("y = 2; 1 + 1").reply["execution_count"] == 2
-        assert time.monotonic() - begin < PROMPTLY
         assert client.collect(stubborn).reply["status"] == "error"
         eventually(lambda: disowned(daemon) == 1)
         assert daemon.get("/api/status").json()["kernels"] == 1
@@ -245,12 +256,11 @@ def test_delete_of_a_cell_that_will_not_stop(fresh_daemon, tmp_path):
     client = daemon.client(daemon.start_kernel())
     client.send_execute(STUBBORN.format(leave=str(leave)))
     client.wait_for_output("on")
-    begin = time.monotonic()
     daemon.stop_kernel(client.kernel_id)
     assert closed_with(client) == 1000
     with daemon.client(daemon.start_kernel()) as other:  # the one kernel that is allowed
         assert other.run("1 + 1").result == "2"
-        assert time.monotonic() - begin < PROMPTLY
+        assert disowned(daemon) == 0, "the new one has waited for the end of the old one"
         eventually(lambda: disowned(daemon) == 1)
     leave.touch()
     eventually(lambda: disowned(daemon) == 0)
@@ -316,16 +326,21 @@ def test_a_drain_does_not_wait_for_ever(fresh_daemon, tmp_path):
     client.wait_for_output("on")
     daemon.signal(signal.SIGTERM)
     assert closed_with(client) == 1012
-    assert daemon.wait(15) == 0
+    assert daemon.wait() == 0
+    assert "disowned" in daemon.log()
 
 
 # --- what is taken is given back
 
+STILL_SECONDS = 1
+KILOBYTES_OF_REST = 200
+
 
 def footprint(daemon):
+    """Of its memory what is its own alone: pages of files count for less where other daemons have them too."""
     process = daemon.ps
     with open(f"/proc/{process.pid}/smaps_rollup") as rollup:
-        pss = next(int(line.split()[1]) for line in rollup if line.startswith("Pss:"))
+        pss = next(int(line.split()[1]) for line in rollup if line.startswith("Pss_Anon:"))
     return {"threads": process.num_threads(), "descriptors": process.num_fds(), "kilobytes": pss}
 
 
@@ -339,6 +354,22 @@ def churn(daemon, count, code):
     for kernel_id in kernels:
         daemon.stop_kernel(kernel_id)
     return at_most
+
+
+def at_rest(daemon):
+    """The footprint once it changes no more: shells made ahead come a while after the start."""
+    last, since = footprint(daemon), time.monotonic()
+
+    def still():
+        nonlocal last, since
+        now = footprint(daemon)
+        growth = now["kilobytes"] - last["kilobytes"]
+        if (now["threads"], now["descriptors"]) != (last["threads"], last["descriptors"]) or growth > KILOBYTES_OF_REST:
+            last, since = now, time.monotonic()
+        return time.monotonic() - since > STILL_SECONDS
+
+    eventually(still, 20)
+    return last
 
 
 def settle(daemon, wanted, timeout=20):
@@ -357,7 +388,7 @@ def test_500_kernels_leave_nothing_behind(fresh_daemon):
     daemon = fresh_daemon(env={"KG_MAX_KERNELS": "0"})
     code = "import asyncio; x = list(range(1000)); await asyncio.sleep(0); print(len(x)); x[5]"
     churn(daemon, 1, code)  # what is loaded and cached once
-    base = settle(daemon, {"threads": 0, "descriptors": 0, "kilobytes": 0}, timeout=2)
+    base = at_rest(daemon)
     at_most = churn(daemon, KERNELS, code)
     after = settle(daemon, base)
     assert at_most["threads"] > base["threads"], "the kernels took nothing, so nothing is shown"
@@ -375,7 +406,7 @@ def test_restarts_leave_nothing_behind(fresh_daemon):
     with daemon.client(kernel_id) as client:
         for number in range(25):
             if number == 5:
-                base = settle(daemon, {"threads": 0, "descriptors": 0}, timeout=1)
+                base = at_rest(daemon)
             client.run("x = [0] * 1000")
             assert daemon.post(f"/api/kernels/{kernel_id}/restart").status_code == 200
         after = settle(daemon, {"threads": base["threads"], "descriptors": base["descriptors"]})
