@@ -9,7 +9,7 @@ from seeds import seed
 sys.path.insert(0, str(ROOT / "tests" / "soak"))
 
 from gauges import Reading  # noqa: E402
-from soak import check_flat, soak  # noqa: E402
+from soak import LANGUAGE_THREADS_MAX, check_flat, soak  # noqa: E402
 
 SECONDS = 60
 
@@ -21,11 +21,17 @@ def test_soak(fresh_daemon):
 
 @pytest.mark.parametrize(
     "last",
-    [Reading(90, 50, 100), Reading(60, 53, 100), Reading(60, 50, 101)],
-    ids=["memory", "descriptors", "threads"],
+    [
+        Reading(90, 50, 100),
+        Reading(60, 53, 100),
+        Reading(60, 50, 100 + LANGUAGE_THREADS_MAX),
+        Reading(60, 50, 99),
+    ],
+    ids=["memory", "descriptors", "threads", "threads that were left"],
 )
 def test_growth_is_noticed(last):
     flat = [Reading(40, 30, 90), *[Reading(60, 50, 100)] * 4]
     check_flat(flat)
+    check_flat([*flat, Reading(60, 50, 101)])  # that answers editors
     with pytest.raises(AssertionError):
         check_flat([*flat, last])
