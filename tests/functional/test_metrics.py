@@ -332,15 +332,16 @@ def value(daemon, name, **labels):
 
 def test_how_kernels_end(fresh_daemon):
     """By themselves, to be begun anew; stopped; culled."""
-    daemon = fresh_daemon(config="kernels: {cull_idle_timeout_seconds: 2, cull_interval_seconds: 1}")
+    daemon = fresh_daemon(config="kernels: {cull_idle_timeout_seconds: 4, cull_interval_seconds: 1}")
     kernel_id = daemon.start_kernel()
-    with daemon.client(kernel_id) as client:  # a client keeps it from being culled
-        client.execute("import os; os.abort()")
-        client.wait_for_status("restarting")
-        assert client.run("1 + 1").result == "2"
+    client = daemon.client(kernel_id)  # it keeps the kernel from being culled
+    client.execute("import os; os.abort()")
+    client.wait_for_status("restarting")
+    assert client.run("1 + 1").result == "2"
     daemon.stop_kernel(kernel_id)
+    client.close(check=False)
     daemon.start_kernel()
-    eventually(lambda: value(daemon, "corncob_kernels_culled_total", tenant="default") == 1)
+    eventually(lambda: value(daemon, "corncob_kernels_culled_total", tenant="default") == 1, timeout=30)
     eventually(lambda: value(daemon, "corncob_kernels_ended_total", tenant="default") == 2)
     assert value(daemon, "corncob_kernel_autorestarts_total", tenant="default") == 1
     assert value(daemon, "corncob_kernels_started_total", tenant="default") == 2
@@ -360,7 +361,7 @@ def test_what_is_kept_for_a_client_that_may_come_back(fresh_daemon):
 
 
 def test_figures_of_the_process(fresh_daemon):
-    daemon = fresh_daemon()
+    daemon = fresh_daemon(config="kernels: {prespawn_count: 0}")  # nothing comes and takes memory meanwhile
     folder = Path("/proc", str(daemon.process.pid))
     eventually(lambda: value(daemon, "corncob_process_threads") == len(os.listdir(folder / "task")))
     told = dict(re.findall(r"(\w+):\s+(\d+)", (folder / "status").read_text()))

@@ -43,7 +43,7 @@ auth:
   tokens: [{{name: laptop, tenant: bob, sha256: {bob}, rights: [read, execute]}}]
 tenants:
   defaults: {{quotas: {{kernels_max: 3}}}}
-  eve: {{quotas: {{idle_seconds_max: 1, output_bytes_max: 1000}}}}
+  eve: {{quotas: {{idle_seconds_max: 5, output_bytes_max: 1000}}}}
 kernels: {{cull_interval_seconds: 1}}
 metrics: {{port: {port}, token_required: true, token_sha256: {scraper}}}
 """
