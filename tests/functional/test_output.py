@@ -194,21 +194,30 @@ def test_a_forked_child_that_runs_on_ends_with_its_cell(daemon, client):
     assert client.run("1 + 1").result == "2"
 
 
-def test_no_descriptor_is_left(daemon, client):
-    client.run("import os, subprocess, sys\n_ = sys.stdout.fileno(); os.system('true')\n!true")
-    client.request("history_request", {"hist_access_type": "tail", "n": 1})  # its database is open from now on
-    before = daemon.ps.num_fds()
-    client.run(
-        "for i in range(50):\n    subprocess.run(['true']); os.system('true')\n!true\nif os.fork() == 0: os._exit(0)"
-    )
-    eventually(lambda: daemon.ps.num_fds() <= before)
+@pytest.fixture
+def alone(fresh_daemon):
+    """A daemon of the test's own that makes no shells ahead: nothing else opens descriptors."""
+    return fresh_daemon(config="kernels: {prespawn_count: 0}")
 
 
-def test_a_kernel_that_ends_closes_its_pipes(fresh_daemon):
-    daemon = fresh_daemon()
+def test_no_descriptor_is_left(alone):
+    with alone.client(alone.start_kernel()) as client:
+        client.run("import os, subprocess, sys\n_ = sys.stdout.fileno(); os.system('true')\n!true")
+        client.request("history_request", {"hist_access_type": "tail", "n": 1})  # its database is open from now on
+        before = alone.ps.num_fds()
+        client.run(
+            "for i in range(50):\n    subprocess.run(['true']); os.system('true')\n"
+            "!true\nif os.fork() == 0: os._exit(0)"
+        )
+        eventually(lambda: alone.ps.num_fds() <= before)
+
+
+def test_a_kernel_that_ends_closes_its_pipes(alone):
+    daemon = alone
     with daemon.client(daemon.start_kernel()) as client:
         client.run("import os; _ = os.system('true')")
         client.request("history_request", {"hist_access_type": "tail", "n": 1})
+    eventually(lambda: daemon.get("/api/status").json()["connections"] == 0)
     before = daemon.ps.num_fds()
     kernel_id = daemon.start_kernel()
     client = daemon.client(kernel_id)

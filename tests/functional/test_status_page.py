@@ -15,7 +15,9 @@ TOKENS = {name: f"the token of {name}" for name in ("alice", "reader", "bob", "o
 OWNERS = {"alice": ("alice", "read, execute"), "reader": ("alice", "read"), "bob": ("bob", "read, execute"),
           "ops": ("operations", "admin")}  # fmt: skip
 CONFIG = (
-    "log: {level: debug}\nauth:\n  tokens:\n"
+    "log: {level: debug}\n"
+    "kernels: {prespawn_count: 0}\n"  # what they take would count for the cells that run meanwhile
+    "auth:\n  tokens:\n"
     + "".join(
         f"    - {{name: {name}, tenant: {tenant}, sha256: {hashlib.sha256(TOKENS[name].encode()).hexdigest()},"
         f" rights: [{rights}]}}\n"
