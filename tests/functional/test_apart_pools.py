@@ -75,11 +75,10 @@ def test_an_interrupt_ends_the_work_of_one_kernel(daemon, pools):
 
 
 def wait_for_children(daemon, wanted):
-    def described():
-        with_state = {each: (each.status(), each.cmdline()) for each in daemon.ps.children(recursive=True)}
-        return {each: state for each, state in with_state.items() if each not in wanted}
+    def children():
+        return set(daemon.ps.children(recursive=True))
 
-    eventually(lambda: set(daemon.ps.children(recursive=True)) == wanted, tell=described)
+    eventually(lambda: children() == wanted, tell=lambda: [str(each) for each in children() ^ wanted])
 
 
 @pytest.mark.parametrize("ending", ["restart", "delete"])
