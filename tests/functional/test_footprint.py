@@ -7,7 +7,7 @@ from deadline import eventually
 
 KERNELS = 500
 BACK_WITHIN = 1.10
-STILL_SECONDS = 1
+STILL_SECONDS = 2
 KILOBYTES_OF_REST = 200
 
 

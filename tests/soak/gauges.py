@@ -21,11 +21,12 @@ def read(process):
     return Reading(process.memory_full_info().uss / 2**20, process.num_fds(), process.num_threads())
 
 
-def read_at_rest(process):
-    """Once it has changed no more for a while: what has ended is cleared away a little later."""
+def read_at_rest(process, threads_min=0):
+    """Once it has changed no more for a while: what has ended is cleared away a little later. And once it has as many
+    threads as that: where all are busy, shells made ahead come later still."""
     deadline = time.monotonic() + SETTLE_SECONDS
     last, since = read(process), time.monotonic()
-    while time.monotonic() - since < STILL_SECONDS and time.monotonic() < deadline:
+    while time.monotonic() < deadline and (time.monotonic() - since < STILL_SECONDS or last.threads < threads_min):
         time.sleep(0.1)
         now = read(process)
         if (now.descriptors, now.threads) != (last.descriptors, last.threads) or now.memory_mib < last.memory_mib - 0.5:

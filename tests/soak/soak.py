@@ -47,7 +47,7 @@ def soak(daemon, seconds, kernels=KERNELS, seed=0, say=print):
         for number in range(rounds):
             together(pool, workers, lambda worker: worker.works(seconds / rounds))
             together(pool, workers, Worker.starts_afresh)
-            readings.append(read_at_rest(daemon.ps))
+            readings.append(read_at_rest(daemon.ps, readings[-1].threads if number > 1 else 0))
             say(f"round {number + 1}: {readings[-1]}")
         assert len(daemon.get("/api/kernels").json()) == kernels, "kernels are left over, or gone"
         together(pool, workers, Worker.leaves)
