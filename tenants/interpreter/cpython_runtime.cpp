@@ -4,6 +4,7 @@
 
 #include <malloc.h>
 
+#include <csignal>
 #include <filesystem>
 #include <system_error>
 
@@ -23,9 +24,16 @@ std::string message_of(PyStatus status) {
     return std::string(status.func ? status.func : "CPython") + ": " + (status.err_msg ? status.err_msg : "failed");
 }
 
+/// What CPython sees to where the signals are its own: to write where nobody reads, or beyond a limit, is an error of
+/// the code that does it, not the end of the process.
+void ignore_signals_of_writes() {
+    for (const int number : {SIGPIPE, SIGXFSZ}) std::signal(number, SIG_IGN);
+}
+
 Result<void> initialise(const std::string& executable) {
     if (PyImport_AppendInittab("corncob_port", &PyInit_corncob_port) != 0)
         return failed("no memory for a built-in module");
+    ignore_signals_of_writes();
     PyPreConfig preconfig;
     PyPreConfig_InitPythonConfig(&preconfig);
     preconfig.parse_argv = 0;

@@ -20,6 +20,39 @@ def test_handlers_of_signals(pair):
     assert two.run("1 + 1").result == "2"
 
 
+# Writes where nobody reads: by Python, by a program's input, by C code of ours.
+INTO_THE_VOID = {
+    "pipe": "r, w = os.pipe(); os.close(r); os.write(w, b'x')",
+    "program": "p = subprocess.Popen('true', stdin=subprocess.PIPE, bufsize=0); p.wait(); p.stdin.write(b'x')",
+    "socket": "a, b = socket.socketpair(); b.close(); os.write(a.fileno(), b'x')",
+    "printf": "r, w = os.pipe(); os.close(r); ctypes.CDLL(None).dprintf(w, b'x') >= 0 or 1 / 0",
+}
+
+
+@pytest.mark.parametrize("code", INTO_THE_VOID.values(), ids=INTO_THE_VOID)
+def test_a_write_that_nobody_reads_is_an_error_of_its_cell(pair, code):
+    """Its signal, SIGPIPE, would end the daemon."""
+    one, two = pair
+    one.run("import ctypes, os, signal, socket, subprocess")
+    assert one.execute(code).reply["ename"] in ("BrokenPipeError", "ZeroDivisionError")
+    assert two.run("1 + 1").result == "2"
+    ignored = "[signal.getsignal(each) for each in (signal.SIGPIPE, signal.SIGXFSZ)] == [signal.SIG_IGN] * 2"
+    assert one.run(ignored).result == "True", "as in every Python"
+    shown = "subprocess.run('grep SigIgn /proc/self/status', shell=True, capture_output=True, text=True).stdout"
+    assert not int(one.run(f"print({shown})").text().split()[1], 16) & 1 << 12, "but not of programs"
+
+
+def test_a_signal_to_the_process_s_group(pair):
+    one, two = pair
+    one.run("import os, signal")
+    assert one.execute("os.killpg(0, signal.SIGINT)").reply["ename"] == "KeyboardInterrupt"
+    ended = one.send_execute("os.killpg(os.getpgrp(), signal.SIGTERM)")
+    one.wait_for_status("restarting")
+    assert one.exchanges[ended].reply["status"] == "error"
+    refused = two.execute("import os, signal\nos.kill(-1, signal.SIGTERM)").reply
+    assert refused["ename"] == "ValueError" and two.run("1 + 1").result == "2"
+
+
 def test_a_handler_of_interrupts(daemon, pair):
     """A cell may handle its own kernel's interrupts; as in ipykernel, until the cell ends."""
     one, two = pair

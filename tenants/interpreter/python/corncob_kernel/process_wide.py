@@ -86,9 +86,11 @@ def raise_signal(kernel, signalnum):
 
 
 def kill(kernel, pid, signalnum):
-    """Of the process itself: of this kernel. Everybody else's go on."""
-    if pid not in (0, os.getpid()) or signalnum == 0:
+    """Of the process itself, or of its group: of this kernel. Everybody else's go on."""
+    if pid not in (0, os.getpid(), -os.getpgrp(), -1) or signalnum == 0:
         return _process.os.kill(pid, signalnum)
+    if pid == -1:
+        _refuse_signal("kill(-1)")
     if signalnum in (signal.SIGKILL, signal.SIGTERM, signal.SIGABRT, signal.SIGQUIT, signal.SIGHUP):
         name = signal.Signals(signalnum).name
         kernel.end("crashed", f"os.kill({name})")
@@ -97,6 +99,10 @@ def kill(kernel, pid, signalnum):
         _refuse_signal(f"kill({signalnum})")
     interrupt_main(kernel)
     return None
+
+
+def killpg(kernel, pgid, signalnum):
+    return kill(kernel, -pgid, signalnum)
 
 
 def abort(kernel):
@@ -276,7 +282,7 @@ def install():
     _replace(signal, signal_, getsignal, alarm, setitimer, raise_signal, pthread_kill)
     process_interrupt = privates.find("interrupt_main")
     privates.replace("interrupt_main", _for_kernels("interrupt_main", process_interrupt, interrupt_main))
-    _replace(os, kill, abort, *waits.functions())
+    _replace(os, kill, killpg, abort, *waits.functions())
     for name, function in {
         "enable": enable_crash_handler,
         "disable": disable_crash_handler,
