@@ -6,6 +6,77 @@ import pytest
 from deadline import eventually
 from pairs import results
 
+# --- finalizers
+
+FINALIZERS = """
+import gc, sys
+class Grain:
+    def __del__(self):
+        print('of one'); sys.stderr.write('to stderr\\n')
+        raise ValueError('what one has raised')
+def drop():
+    grain = Grain()
+    grain.itself = grain
+"""
+WRITTEN = ["of one", "to stderr", "what one has raised"]
+
+
+def written(client):
+    return "".join(m.content["text"] for m in client.received if m.msg_type == "stream")
+
+
+def test_what_finalizers_write_goes_to_their_own_kernel(pair):
+    """The collector runs where it has started, and finds what others have left."""
+    one, two = pair
+    one.late_output = True
+    one.run(FINALIZERS + "drop()")
+    assert two.run("import contextlib, gc, io\nwith contextlib.redirect_stdout(io.StringIO()) as out: gc.collect()\n"
+                   "print(out.getvalue(), end='')").text() == ""  # fmt: skip
+    one.run("1 + 1")
+    assert all(text in written(one) for text in WRITTEN)
+    collected = one.run("drop(); gc.collect(); 1")
+    assert all(text in collected.text() for text in ["of one"]) and written(one).count(WRITTEN[2]) == 2
+    assert written(two) == ""
+
+
+LOUD = """
+import gc
+class Loud:
+    def __del__(self):
+        for i in range(5000): print('loud')
+def drop():
+    loud = Loud()
+    loud.itself = loud
+"""
+
+
+def test_finalizers_that_write_without_end_hold_up_nobody(pair):
+    """What they write waits for the kernel's thread, up to a bound."""
+    one, two = pair
+    one.late_output = True
+    one.run(LOUD)
+    for _ in range(10):  # the collector may begin by itself, on the thread of the kernel itself
+        one.received.clear()
+        running = one.send_execute("gc.collect(); drop()\nprint('on', flush=True)\nwhile True: pass")
+        one.wait_for_output("on")
+        assert two.run("import gc; gc.collect(); 'goes on'").result == "'goes on'" and written(two) == ""
+        one.request("interrupt_request", channel="control")
+        one.collect(running)
+        one.run("1 + 1")
+        if "finalizers have written more than can wait" in written(one):
+            break
+    assert 0 < written(one).count("loud") < 5000
+
+
+def test_finalizers_of_a_kernel_that_has_ended_write_nowhere(daemon, pair):
+    one, two = pair
+    one.run(FINALIZERS + "drop()")
+    assert daemon.post(f"/api/kernels/{one.kernel_id}/restart").status_code == 200
+    assert one.execute("drop").reply["ename"] == "NameError"
+    two.run("import gc; gc.collect()")
+    assert written(two) == "" and WRITTEN[2] not in daemon.log()
+
+
 # --- signals
 
 

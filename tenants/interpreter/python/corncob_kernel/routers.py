@@ -21,6 +21,7 @@ from IPython.display import display
 
 from . import children, privates, process_wide
 from .context import current_cell, current_kernel, current_shell
+from .finalizers import report, running_cell, running_kernel
 from .lines import interrupt_is_lost
 
 
@@ -38,7 +39,7 @@ class StreamRouter(io.TextIOBase):
     def write(self, text):
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        cell = current_cell()
+        cell = running_cell()
         if cell is None:
             self._fallback.write(text)
         elif text:
@@ -155,8 +156,10 @@ def _route_sys():
     }
 
     def route(name, default):
+        whose = running_kernel if name in ("stdout", "stderr") else current_kernel
+
         def get(module):
-            kernel = current_kernel()
+            kernel = whose()
             if kernel is not None and name in kernel.replaced:
                 return kernel.replaced[name]
             if default is None:
@@ -181,9 +184,7 @@ def _route_sys():
     for name in ("stdout", "stderr"):
         sys.__dict__[name] = PrintRouter(name)
     sys.__dict__["displayhook"] = lambda value: sys.displayhook(value)
-    sys.__dict__["unraisablehook"] = lambda unraisable: (
-        interrupt_is_lost(unraisable.exc_type) or sys.unraisablehook(unraisable)
-    )
+    sys.__dict__["unraisablehook"] = lambda unraisable: interrupt_is_lost(unraisable.exc_type) or report(unraisable)
     sys.__class__ = RoutedSys
 
 

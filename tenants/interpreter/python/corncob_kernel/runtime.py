@@ -15,6 +15,7 @@ from . import (
     directory,
     environment,
     figures,
+    finalizers,
     import_hooks,
     language,
     libraries,
@@ -61,6 +62,7 @@ def start(state_dir, cache_bytes_max):
     loggers.install()
     randomness.install()
     process_wide.install()
+    finalizers.install()
     comms.install()
     plot_settings.install()
     figures.install()

@@ -26,7 +26,7 @@ from IPython.display import display
 from traitlets import Any, Instance, Type, default
 from traitlets.config import Config
 
-from . import modes, profile, questions
+from . import finalizers, modes, profile, questions
 from .context import current_cell
 from .display import KernelDisplayFormatter, KernelDisplayHook, KernelDisplayPublisher
 from .history import KernelHistory
@@ -97,6 +97,7 @@ class ZMQInteractiveShell(InteractiveShell):
         namespace = types.ModuleType("__main__", "Automatically created module for IPython interactive environment")
         namespace.__dict__["__builtins__"] = kernel.modules.builtins = _own_builtins(self, kernel)
         kernel.modules.loaded["__main__"] = namespace
+        finalizers.know(kernel)
         super().__init__(kernel=kernel, user_module=namespace, ipython_dir=ipython_dir, profile_dir=profile_dir)
         self.config["IPKernelApp"] = Config()
         for name in _MADE_AT_FIRST_USE:
