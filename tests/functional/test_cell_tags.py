@@ -4,6 +4,7 @@ import random
 
 import pytest
 from concurrency import GATE, begun
+from deadline import eventually
 from seeds import seed
 
 
@@ -76,6 +77,30 @@ def test_what_a_cell_does_at_its_end_is_let_be(kernel, line, code):
         if late.text():
             break
     assert late.text().endswith("cleaned\n")
+
+
+SLOW_START = """
+import subprocess, time
+start = subprocess._fork_exec
+def slow(*arguments):
+    child, end = start(*arguments), time.monotonic() + 2
+    while time.monotonic() < end: pass
+    return child
+subprocess._fork_exec = slow
+"""
+
+
+@pytest.mark.parametrize("line", ["", "# thread\n"], ids=["own thread", "side thread"])
+def test_a_program_that_starts_when_the_time_is_over_is_not_forgotten(fresh_daemon, line):
+    """It ends with its kernel."""
+    daemon = fresh_daemon()
+    kernel_id = daemon.start_kernel()
+    with daemon.client(kernel_id) as client:
+        client.run(SLOW_START)
+        late = client.execute(f"{line}subprocess.run(['sleep', '600'])", metadata={"tags": ["timeout=1"]})
+        assert late.reply["ename"] == "TimeoutError"
+    daemon.stop_kernel(kernel_id)
+    eventually(lambda: not daemon.ps.children())
 
 
 def test_a_timeout_between_two_statements_is_not_lost(kernel):

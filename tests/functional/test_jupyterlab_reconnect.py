@@ -49,7 +49,8 @@ def expect_all(seen):
     assert shown_lines(seen["stream"]) == lines(3000) and seen["stream"]["prompt"] == "[3]:"
     assert seen["questions"] == 1 and "hello Ann" in seen["asked"]["text"] and seen["asked"]["prompt"] == "[4]:"
     assert seen["interruptMs"] < 10_000 and seen["afterRestart"] == "[1]:"
-    assert seen["errors"] == []
+    # JupyterLab's own word on a question that was on its way when the connection broke.
+    assert [error for error in seen["errors"] if "Canceled future for kernel_info_request" not in error] == []
 
 
 @pytest.fixture
