@@ -115,9 +115,7 @@ def _asks_for_no_group(arguments):
 
 def _uninterrupted():
     cell = current_cell()
-    on_its_line = cell is not None and cell.line is not None and cell.line.is_here()
-    own_thread = on_its_line or cell is not None and cell.kernel.thread_id == threading.get_native_id()
-    return cell.user_code(may_interrupt=False) if own_thread else contextlib.nullcontext()
+    return cell.starting_a_program() if cell is not None else contextlib.nullcontext()
 
 
 def _run_group(command, end=None, **more):
