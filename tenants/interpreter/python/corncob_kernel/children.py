@@ -16,6 +16,7 @@ from IPython.core import interactiveshell
 
 from . import privates
 from .context import current_cell
+from .lines import here
 
 _STREAMS = {1: "stdout", 2: "stderr"}
 _GROUP = 4  # where fork_exec takes the group to join, behind the streams; 0: one of its own
@@ -113,9 +114,14 @@ def _asks_for_no_group(arguments):
     return preexec_fn is None and not new_session and group == -1
 
 
+@contextlib.contextmanager
 def _uninterrupted():
-    cell = current_cell()
-    return cell.starting_a_program() if cell is not None else contextlib.nullcontext()
+    """This thread: an interrupt comes right after."""
+    before, here.starts_program = getattr(here, "starts_program", False), True
+    try:
+        yield
+    finally:
+        here.starts_program = before
 
 
 def _run_group(command, end=None, **more):

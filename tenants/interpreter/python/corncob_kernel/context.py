@@ -38,7 +38,6 @@ class Cell:
     error = None  # content of the last error message, for the reply
     figures_drawn = False
     in_user_code = False  # between the first and the last step of its own code
-    starts_program = False  # which nobody knows yet: an interrupt would leave it running
     line = None  # lines.Line: where it runs
     context = None  # in which its code runs; of a cell within another one, see there
     backend = "asyncio"  # on which it awaits
@@ -116,15 +115,6 @@ class Cell:
         if (beginning := self.beginning) is not None:
             self.beginning = None
             beginning.release()
-
-    @contextlib.contextmanager
-    def starting_a_program(self):
-        """An interrupt comes right after; on whichever thread and loop it runs."""
-        before, self.starts_program = self.starts_program, True
-        try:
-            yield
-        finally:
-            self.starts_program = before
 
     @contextlib.contextmanager
     def user_code(self, may_interrupt=True):

@@ -248,7 +248,7 @@ def wants_interrupt(frame):
     line = here.line
     if line is kernel.cells.main and kernel.loop.mailbox.waiting:
         return False
-    if (here_runs := current_cell()) is not None and here_runs.starts_program:
+    if getattr(here, "starts_program", False):
         return False
     task = asyncio.current_task(line.loop)
     cell = kernel.cells.running.get(task) if task is not None else _cell_on_trio()
